@@ -1,0 +1,66 @@
+// Samples in, verdict out. Pure: no clock, no files, no targets. Times are Unix seconds (fractions allowed).
+
+import type { CountSignal, Signal } from '../signals.js';
+
+/** One reading of one process. Missing values are null, never 0. */
+export interface LeakSample {
+  atSeconds: number;
+  /** Start of the process; a change means a restart. */
+  startedAtSeconds: number;
+  commitBytes: number | null;
+  workingSetBytes: number | null;
+  heapAllocBytes: number | null;
+  heapInuseBytes: number | null;
+  /** >= 2^62 means GOGC=off. */
+  nextGcBytes: number | null;
+  totalAllocBytes: number | null;
+  stacksBytes: number | null;
+  nonGoBytes: number | null;
+  gcCount: number | null;
+  gcCpuFraction: number | null;
+  goroutines: number | null;
+  handles: number | null;
+  gdiObjects: number | null;
+  userObjects: number | null;
+  /** Cumulative CPU seconds of the process: the load signal of last resort. */
+  cpuSeconds: number | null;
+}
+
+export interface MemoryLimit {
+  /** 'config', 'gomemlimit', 'cgroup', 'host_commit'. */
+  name: string;
+  /** What the limit holds against: the commit of the process, or its Go memory (GOMEMLIMIT). */
+  bytes: number;
+}
+
+export type LeakState = 'learning' | 'healthy' | 'growing' | 'leaking';
+export const LEAK_STATES: readonly LeakState[] = ['learning', 'healthy', 'growing', 'leaking'];
+
+export type LeakPattern =
+  'linear' | 'step' | 'goroutine' | 'flat' | 'sawtooth' | 'periodic' | 'warmup' | 'step_once' | 'gc_pressure';
+
+/** Growth per second with a 95 % interval. */
+export interface Slope {
+  perSecond: number;
+  lowerPerSecond: number;
+  upperPerSecond: number;
+}
+
+export interface Verdict {
+  state: LeakState;
+  /** Onset of the growth while growing or leaking; null otherwise. Unix seconds. */
+  sinceSeconds: number | null;
+  /** The channel that gave it away; null while healthy or learning. */
+  channel: Signal | null;
+  pattern: LeakPattern | null;
+  /** Bytes per second for byte signals, things per second for counts. Only what is known. */
+  slopes: Partial<Record<Signal, Slope>>;
+  /** Channels that are `leaking` now. */
+  leaking: Signal[];
+  /** The nearest limit at the present slope; null without growth or limit. */
+  timeToLimit: { limit: string; limitBytes: number; seconds: number } | null;
+  /** In words, built from the evidence: why it is a leak, or why it is not. */
+  why: string;
+}
+
+export type CountChannel = CountSignal;

@@ -1,0 +1,180 @@
+// The shapes of the HTTP API, /api/v1/. One typed contract for the server, the commands (`--json`) and the
+// plugin. JSON is camelCase with units in names; times are RFC 3339; what is not known is absent (or null
+// where a reader must tell "none" from "not told").
+
+import type { LeakPattern, LeakState } from '../leak/types.js';
+import type { MemoryPart, Signal } from '../signals.js';
+
+export interface ApiError {
+  error: { code: string; message: string };
+}
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+export interface ApiSlope {
+  perSecond: number;
+  lowerPerSecond: number;
+  upperPerSecond: number;
+}
+
+export interface ApiVerdict {
+  state: LeakState;
+  since: string | null;
+  channel: Signal | null;
+  pattern: LeakPattern | null;
+  slopes: Partial<Record<Signal, ApiSlope>>;
+  leaking: Signal[];
+  timeToLimit: { limit: string; limitBytes: number; seconds: number } | null;
+  why: string;
+}
+
+export interface ApiAccounting {
+  totalBytes: number;
+  parts: Partial<Record<MemoryPart, number>>;
+  clampedBytes: number;
+  note?: string;
+}
+
+/** Normal against now of one signal of the baseline (heap after GC, its peak, GC rate, objects, goroutines …). */
+export interface ApiBaselineSignal {
+  signal: string;
+  unit: 'bytes' | 'count' | 'perSecond' | 'ratio';
+  normal: number;
+  spread: number;
+  now: number | null;
+  ratio: number | null;
+}
+
+export interface ApiTarget {
+  name: string;
+  origin: 'config' | 'discovery';
+  health: 'up' | 'down' | 'no_runtime' | 'exited';
+  problem?: string;
+  pid?: number;
+  startedAt?: string;
+  executable?: string;
+  goVersion?: string;
+  module?: string;
+  moduleVersion?: string;
+  revision?: string;
+  /** Whether profiles can be captured. The address itself is not told. */
+  hasPprof: boolean;
+  labels: Record<string, string>;
+  limits: { name: string; bytes: number }[];
+  sampledAt?: string;
+  signals: Partial<Record<Signal, number>>;
+  accounting?: ApiAccounting;
+  verdict?: ApiVerdict;
+  baseline?: ApiBaselineSignal[];
+  /** Newest open incident of this target. */
+  openIncident?: string | null;
+}
+
+/** GET targets/:target/samples: columns, so that an hour of samples stays small. */
+export interface ApiSamples {
+  target: string;
+  /** Unix ms of each row. */
+  atMs: number[];
+  signals: Partial<Record<Signal, (number | null)[]>>;
+  parts: Partial<Record<MemoryPart, (number | null)[]>>;
+  gcCount: (number | null)[];
+}
+
+export type CaptureTrigger =
+  'alert' | 'verdict' | 'manual' | 'baseline' | 'diagnose' | 'follow_up' | 'resolved';
+export type CaptureState = 'pending' | 'complete' | 'partial' | 'failed';
+export type ProfileKind = 'heap' | 'goroutine' | 'goroutine_debug2' | 'goroutineleak' | 'cpu' | 'allocs';
+
+export interface ApiCapture {
+  id: string;
+  target: string;
+  takenAt: string;
+  trigger: CaptureTrigger;
+  /** fingerprint + startsAt of the firing, where an alert asked for it. */
+  alert: { fingerprint: string; startsAt: string; name?: string } | null;
+  incident: string | null;
+  /** A capture of the healthy state. */
+  baseline: boolean;
+  kinds: ProfileKind[];
+  state: CaptureState;
+  /** Why it failed or is partial, by kind. */
+  failures: { kind: ProfileKind; code: string; message: string }[];
+  gcForced: boolean;
+  sizeBytes: number;
+  goVersion?: string;
+  module?: string;
+  moduleVersion?: string;
+  /** Signals and accounting of the moment. */
+  signals: Partial<Record<Signal, number>>;
+  accounting?: ApiAccounting;
+}
+
+export type IncidentState = 'open' | 'resolved' | 'ended_by_exit';
+
+export interface ApiIncident {
+  id: string;
+  target: string;
+  state: IncidentState;
+  openedAt: string;
+  closedAt: string | null;
+  openedBy: 'alert' | 'verdict';
+  alerts: {
+    fingerprint: string;
+    name: string;
+    status: 'firing' | 'resolved';
+    startsAt: string;
+    endsAt: string | null;
+    labels: Record<string, string>;
+    annotations: Record<string, string>;
+  }[];
+  captures: string[];
+  baselineCapture: string | null;
+  verdicts: { at: string; state: LeakState; slopePerSecond: number | null; why: string }[];
+  growth: ApiGrowth | null;
+  blamed: ApiBlamed | null;
+}
+
+export interface ApiFunctionGrowth {
+  function: string;
+  file: string;
+  line: number;
+  firstBytes: number;
+  lastBytes: number;
+  growthBytes: number;
+  growthBytesPerSecond: number;
+  lowerBytesPerSecond?: number;
+  upperBytesPerSecond?: number;
+  /** Share of the whole growth, 0..1. */
+  share: number;
+  growthObjects?: number;
+  averageObjectBytes?: number;
+  /** In-use bytes at each capture, oldest first: the sparkline. */
+  history?: number[];
+  /** In the main module of the binary. */
+  own?: boolean;
+}
+
+export interface ApiBlamed {
+  function: string;
+  file: string;
+  line: number;
+  growthBytes: number;
+  growthBytesPerSecond: number;
+  share: number;
+  /** The growing stack, leaf first, "function file:line". */
+  stack: string[];
+}
+
+/** GET targets/:target/growth and `leakline pprof growth --json`. */
+export interface ApiGrowth {
+  functions: ApiFunctionGrowth[];
+  blamed: ApiBlamed[];
+  sampleType?: string;
+  unit?: string;
+  /** Captures compared, oldest first. */
+  captures?: { id: string; takenAt: string; totalBytes: number }[];
+  notes?: string[];
+}
