@@ -1,5 +1,6 @@
 // A target, its samples and what the watch knows of it now. watch/ joins what process-memory/ and go-runtime/ say.
 
+import type { TargetHttp } from '../target-http/types.js';
 import type { GoRuntimeReading } from '../go-runtime/types.js';
 import type { MemoryLimit, Verdict } from '../leak/types.js';
 import type { ProcessReading } from '../process-memory/types.js';
@@ -54,4 +55,24 @@ export interface TargetStatus {
   limits: MemoryLimit[];
   lastSample?: Sample;
   verdict?: Verdict;
+}
+
+/** What happens to a target, in order. */
+export type WatchEvent =
+  | { type: 'sample'; target: TargetStatus; sample: Sample }
+  /** The state or the leaking channels of the verdict changed. */
+  | { type: 'verdict'; target: TargetStatus; verdict: Verdict; previous: Verdict | undefined }
+  | { type: 'started'; target: TargetStatus }
+  | { type: 'exited'; target: TargetStatus; atMs: number };
+
+/** The doorway to what is watched, for the server, the captures and the commands. */
+export interface Watch {
+  targets(): TargetStatus[];
+  target(name: string): TargetStatus | undefined;
+  /** Recent samples, oldest first; bounded by what is kept in memory. */
+  samples(name: string, fromMs: number, toMs: number): Sample[];
+  /** How to ask this target over HTTP (profiles); undefined where it serves none. */
+  endpoint(name: string): TargetHttp | undefined;
+  /** Returns a function that ends the subscription. */
+  subscribe(listener: (event: WatchEvent) => void): () => void;
 }
