@@ -1,6 +1,6 @@
 // Samples in, verdict out. Pure: no clock, no files, no targets. Times are Unix seconds (fractions allowed).
 
-import type { CountSignal, Signal } from '../signals.js';
+import type { Signal } from '../signals.js';
 
 /** One reading of one process. Missing values are null, never 0. */
 export interface LeakSample {
@@ -63,4 +63,10 @@ export interface Verdict {
   why: string;
 }
 
-export type CountChannel = CountSignal;
+/** What judges the samples of one target: state bounded and small, a decision at each sample, no look-ahead. */
+export interface Detector {
+  push(sample: LeakSample): void;
+  verdict(): Verdict;
+  /** Limits change while a process runs; the nearest one counts. */
+  setLimits(limits: readonly MemoryLimit[]): void;
+}

@@ -57,6 +57,14 @@ export interface TargetStatus {
   verdict?: Verdict;
 }
 
+/** Samples as columns: rows of all columns belong together; null is what was not known at that time. */
+export interface SampleSeries {
+  atMs: number[];
+  signals: Partial<Record<Signal, (number | null)[]>>;
+  parts: Partial<Record<MemoryPart, (number | null)[]>>;
+  gcCount: (number | null)[];
+}
+
 /** What happens to a target, in order. */
 export type WatchEvent =
   | { type: 'sample'; target: TargetStatus; sample: Sample }
@@ -69,8 +77,8 @@ export type WatchEvent =
 export interface Watch {
   targets(): TargetStatus[];
   target(name: string): TargetStatus | undefined;
-  /** Recent samples, oldest first; bounded by what is kept in memory. */
-  samples(name: string, fromMs: number, toMs: number): Sample[];
+  /** Recent samples, oldest first; bounded by what is kept in memory. Empty for an unknown target. */
+  samples(name: string, fromMs: number, toMs: number): SampleSeries;
   /** How to ask this target over HTTP (profiles); undefined where it serves none. */
   endpoint(name: string): TargetHttp | undefined;
   /** Returns a function that ends the subscription. */

@@ -1,0 +1,284 @@
+// One target under watch: which process it is now, its runtime reader, its detector and its recent past. Each target
+// polls by itself, so that one that hangs delays no other.
+
+import type { GoRuntimeReader, GoRuntimeReading } from '../go-runtime/types.js';
+import { messageOf } from '../errors.js';
+import type { Detector, MemoryLimit, Verdict } from '../leak/types.js';
+import type { ProcessReading } from '../process-memory/types.js';
+import type { TargetHttp } from '../target-http/types.js';
+import { SampleHistory } from './history.js';
+import { SampleBuilder, toLeakSample } from './sample.js';
+import type { GoModule, Sample, TargetHealth, TargetStatus, WatchEvent } from './types.js';
+
+/** What is watched under one name: from the configuration, from discovery, or from both. */
+export interface TargetSpec {
+  name: string;
+  origin: 'config' | 'discovery';
+  pid?: number;
+  startedAtMs?: number;
+  executable?: string;
+  go: GoModule;
+  pprofUrl?: string;
+  expvarUrl?: string;
+  metricsUrl?: string;
+  labels: Record<string, string>;
+  memoryLimitBytes?: number;
+  gogcPercent?: number;
+}
+
+export interface TargetConnections {
+  http?: TargetHttp;
+  runtime?: GoRuntimeReader;
+}
+
+export interface WatchedTargetOptions {
+  spec: TargetSpec;
+  detector: Detector;
+  connect: (spec: TargetSpec) => TargetConnections;
+  emit: (event: WatchEvent) => void;
+  now: () => number;
+  onError: (target: string, error: unknown) => void;
+}
+
+/** Fields that cost more are read less often; until then the last value stands, up to this age. */
+const CARRY_MS = 60_000;
+/** Failures in a row after which a target counts as down: a single lost poll is no state. */
+const FAILURES_UNTIL_DOWN = 2;
+
+export class WatchedTarget {
+  readonly history = new SampleHistory();
+  readonly detector: Detector;
+  #spec: TargetSpec;
+  #connections: TargetConnections;
+  #samples = new SampleBuilder();
+  #epochMs: number | undefined;
+  #lastGcCount: number | undefined;
+  #polling = false;
+  #nextPollMs = 0;
+  #failures = 0;
+  #health: TargetHealth;
+  #problem: string | undefined;
+  #lastSample: Sample | undefined;
+  #verdict: Verdict | undefined;
+  #limits: MemoryLimit[] = [];
+  #carried: { atMs: number; reading: ProcessReading } | undefined;
+  #closed = false;
+  #lastDurationSeconds = 0;
+  clampedSamples = 0;
+
+  constructor(private readonly options: WatchedTargetOptions) {
+    this.#spec = options.spec;
+    this.detector = options.detector;
+    this.#connections = options.connect(options.spec);
+    this.#health = this.#connections.runtime ? 'up' : 'no_runtime';
+    this.#problem = this.#connections.runtime
+      ? undefined
+      : 'no address of net/http/pprof, expvar or metrics is known';
+  }
+
+  get spec(): TargetSpec {
+    return this.#spec;
+  }
+  get http(): TargetHttp | undefined {
+    return this.#connections.http;
+  }
+  get sampleDurationSeconds(): number {
+    return this.#lastDurationSeconds;
+  }
+
+  status(): TargetStatus {
+    const spec = this.#spec;
+    return {
+      name: spec.name,
+      origin: spec.origin,
+      health: this.#health,
+      problem: this.#problem,
+      pid: this.#health === 'exited' ? undefined : spec.pid,
+      startedAtMs: spec.startedAtMs,
+      executable: spec.executable,
+      go: spec.go,
+      pprofUrl: spec.pprofUrl,
+      labels: spec.labels,
+      limits: this.#limits,
+      lastSample: this.#lastSample,
+      verdict: this.#verdict,
+    };
+  }
+
+  /** The same target with a new process or new addresses: a restart, a late listener, a reloaded configuration. */
+  update(spec: TargetSpec): void {
+    const old = this.#spec;
+    const restarted = spec.pid !== old.pid || spec.startedAtMs !== old.startedAtMs;
+    const moved =
+      spec.pprofUrl !== old.pprofUrl ||
+      spec.expvarUrl !== old.expvarUrl ||
+      spec.metricsUrl !== old.metricsUrl;
+    this.#spec = spec;
+    if (moved || restarted) {
+      this.#disconnect();
+      this.#connections = this.options.connect(spec);
+      this.#failures = 0;
+      this.#health = this.#connections.runtime ? 'up' : 'no_runtime';
+      this.#problem = this.#connections.runtime
+        ? undefined
+        : 'no address of net/http/pprof, expvar or metrics is known';
+    }
+    if (restarted) {
+      this.#samples = new SampleBuilder();
+      this.#carried = undefined;
+      this.#epochMs = undefined;
+      this.#lastGcCount = undefined;
+      this.options.emit({ type: 'started', target: this.status() });
+    }
+  }
+
+  setLimits(limits: MemoryLimit[]): void {
+    this.#limits = limits;
+  }
+
+  /** The process is gone. The name, the verdict's history and the past stay. */
+  exited(atMs: number): void {
+    if (this.#health === 'exited') return;
+    this.#health = 'exited';
+    this.#problem = 'the process has ended';
+    this.#disconnect();
+    this.#connections = {};
+    this.options.emit({ type: 'exited', target: this.status(), atMs });
+  }
+
+  get hasExited(): boolean {
+    return this.#health === 'exited';
+  }
+
+  /**
+   * One tick: `reading` is what the system says now (undefined for a remote target). Reads the runtime when it is due;
+   * while an earlier read is still under way, or none is due, the process view alone makes the sample.
+   */
+  async poll(reading: ProcessReading | undefined): Promise<void> {
+    if (this.#closed || this.hasExited) return;
+    const startMs = this.options.now();
+    const process = this.#withCarried(startMs, reading);
+    const runtime = this.#connections.runtime;
+    if (!runtime || this.#polling || startMs < this.#nextPollMs) {
+      if (process) this.#take(startMs, process, reading, undefined);
+      return;
+    }
+    this.#polling = true;
+    const connections = this.#connections;
+    let result: GoRuntimeReading | undefined;
+    try {
+      result = await runtime.read();
+      if (this.#connections !== connections) return;
+      this.#failures = 0;
+      this.#health = 'up';
+      this.#problem = undefined;
+    } catch (error) {
+      if (this.#connections !== connections) return;
+      this.#failures++;
+      this.#problem = messageOf(error);
+      if (this.#failures >= FAILURES_UNTIL_DOWN && this.#health === 'up') {
+        this.#health = 'down';
+        this.options.onError(this.#spec.name, error);
+      }
+    } finally {
+      this.#polling = false;
+      this.#nextPollMs = startMs + runtime.minIntervalMs;
+      this.#lastDurationSeconds = (this.options.now() - startMs) / 1000;
+    }
+    if (this.#closed || this.hasExited) return;
+    if (process || result) this.#take(this.options.now(), process, reading, result);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#disconnect();
+  }
+
+  #disconnect(): void {
+    this.#connections.runtime?.close();
+    this.#connections.http?.close();
+  }
+
+  #withCarried(atMs: number, reading: ProcessReading | undefined): ProcessReading | undefined {
+    if (!reading) return undefined;
+    const carried = this.#carried;
+    const merged =
+      carried && atMs - carried.atMs <= CARRY_MS
+        ? { ...carried.reading, ...withoutUndefined(reading) }
+        : reading;
+    if (reading.commitBytes !== undefined) this.#carried = { atMs, reading };
+    return merged;
+  }
+
+  #take(
+    atMs: number,
+    process: ProcessReading | undefined,
+    fresh: ProcessReading | undefined,
+    runtime: GoRuntimeReading | undefined,
+  ): void {
+    const gogcPercent = runtime?.gogcPercent ?? this.#spec.gogcPercent;
+    const sample = this.#samples.build(atMs, process, runtime && { ...runtime, gogcPercent });
+    if (sample.accounting && sample.accounting.clampedBytes > 0) this.clampedSamples++;
+    if (runtime?.goVersion && !this.#spec.go.goVersion) {
+      this.#spec = { ...this.#spec, go: { ...this.#spec.go, goVersion: runtime.goVersion } };
+    }
+    this.#lastSample = this.#withLastRuntime(sample);
+    this.history.push(sample);
+
+    const leakSample = toLeakSample(sample, this.#startedAtMs(atMs, runtime));
+    if (fresh?.commitBytes === undefined) {
+      // A carried value is no new evidence.
+      leakSample.commitBytes = null;
+      leakSample.nonGoBytes = null;
+      leakSample.handles = null;
+    }
+    this.detector.setLimits(this.#withGoMemLimit(runtime));
+    this.detector.push(leakSample);
+    const previous = this.#verdict;
+    this.#verdict = this.detector.verdict();
+    this.options.emit({ type: 'sample', target: this.status(), sample });
+    if (
+      previous?.state !== this.#verdict.state ||
+      String(previous.leaking) !== String(this.#verdict.leaking)
+    ) {
+      this.options.emit({ type: 'verdict', target: this.status(), verdict: this.#verdict, previous });
+    }
+  }
+
+  /** A tick without a runtime reading shows the last one for as long as the target answers. */
+  #withLastRuntime(sample: Sample): Sample {
+    const last = this.#lastSample;
+    if (sample.runtime || !last?.runtime || this.#health !== 'up') return sample;
+    return {
+      ...sample,
+      runtime: last.runtime,
+      accounting: last.accounting,
+      signals: { ...last.signals, ...sample.signals },
+    };
+  }
+
+  #withGoMemLimit(runtime: GoRuntimeReading | undefined): MemoryLimit[] {
+    const bytes = runtime?.goMemLimitBytes;
+    if (bytes !== undefined) {
+      this.#limits = [
+        ...this.#limits.filter(({ name }) => name !== 'gomemlimit'),
+        { name: 'gomemlimit', bytes },
+      ];
+    }
+    return this.#limits;
+  }
+
+  /** Start of the process; of a remote one the time at which it was first seen, or at which its GC count fell. */
+  #startedAtMs(atMs: number, runtime: GoRuntimeReading | undefined): number {
+    if (this.#spec.startedAtMs !== undefined) return this.#spec.startedAtMs;
+    const gcCount = runtime?.gcCount;
+    const fell = gcCount !== undefined && this.#lastGcCount !== undefined && gcCount < this.#lastGcCount;
+    if (gcCount !== undefined) this.#lastGcCount = gcCount;
+    if (this.#epochMs === undefined || fell) this.#epochMs = atMs;
+    return this.#epochMs;
+  }
+}
+
+function withoutUndefined<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as Partial<T>;
+}
