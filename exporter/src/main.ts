@@ -1,6 +1,7 @@
 // The command line: one file a command under commands/, put together here.
 
 import { Command, CommanderError } from 'commander';
+import { judgeCommand } from './commands/judge.js';
 import { EXIT, LeaklineError, messageOf } from './errors.js';
 import { VERSION } from './version.js';
 
@@ -8,6 +9,8 @@ const program = new Command('leakline')
   .description('Finds memory leaks in Go services: which process, how fast, since when, which line.')
   .version(VERSION)
   .exitOverride();
+
+program.addCommand(judgeCommand());
 
 try {
   await program.parseAsync();
