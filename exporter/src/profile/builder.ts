@@ -2,7 +2,7 @@
 // locations become one.
 
 import { growable } from './growable.js';
-import { ListedStrings, NONE, type Profile, type ValueType } from './profile.js';
+import { ListedStrings, NONE, type Profile, type SampleColumns, type ValueType } from './profile.js';
 
 export interface NewFunction {
   name: string;
@@ -176,7 +176,8 @@ export class ProfileBuilder {
     this.#labelStart.push(this.#labels.key.length);
   }
 
-  build(): Profile {
+  /** The profile; `samples` in place of those that were added here, with stacks and labels of this builder's tables. */
+  build(samples: SampleColumns = this.#samples()): Profile {
     const header = this.#header;
     return {
       sampleTypes: header.sampleTypes,
@@ -189,20 +190,7 @@ export class ProfileBuilder {
       keepFrames: header.keepFrames ?? '',
       comments: header.comments ?? [],
       docUrl: header.docUrl ?? '',
-      samples: {
-        count: this.sampleCount,
-        values: this.#values.finish(),
-        stackStart: this.#stackStart.finish(),
-        stack: this.#stack.finish(),
-        labelStart: this.#labelStart.finish(),
-        labels: {
-          count: this.#labels.key.length,
-          key: this.#labels.key.finish(),
-          text: this.#labels.text.finish(),
-          number: this.#labels.number.finish(),
-          unit: this.#labels.unit.finish(),
-        },
-      },
+      samples,
       locations: {
         count: this.#locations.address.length,
         address: this.#locations.address.finish(),
@@ -230,6 +218,23 @@ export class ProfileBuilder {
         has: this.#mappings.has.finish(),
       },
       strings: new ListedStrings(this.#strings),
+    };
+  }
+
+  #samples(): SampleColumns {
+    return {
+      count: this.sampleCount,
+      values: this.#values.finish(),
+      stackStart: this.#stackStart.finish(),
+      stack: this.#stack.finish(),
+      labelStart: this.#labelStart.finish(),
+      labels: {
+        count: this.#labels.key.length,
+        key: this.#labels.key.finish(),
+        text: this.#labels.text.finish(),
+        number: this.#labels.number.finish(),
+        unit: this.#labels.unit.finish(),
+      },
     };
   }
 }

@@ -1,0 +1,321 @@
+// Profiles added together, scaled and labelled, as google/pprof does it (profile/merge.go): the ground of `-base`,
+// `-diff_base`, `-normalize` and of several files at once.
+
+import { UsageError } from '../errors.js';
+import { ProfileBuilder, type NewLine } from './builder.js';
+import { growable } from './growable.js';
+import { NONE, type Profile, type SampleColumns } from './profile.js';
+import { SequenceTable } from './sequence-table.js';
+
+/**
+ * One profile with the samples of all. Samples with equal stacks and labels become one; those that come to zero go.
+ * Time is the earliest, duration the sum.
+ * @throws UsageError `profile_types_differ` when they do not hold the same sample types.
+ */
+export function mergeProfiles(profiles: readonly Profile[]): Profile {
+  const first = profiles[0];
+  if (!first) throw new UsageError('profile_missing', 'name at least one profile');
+  for (const other of profiles) requireSameTypes(first, other);
+  const builder = new ProfileBuilder({
+    sampleTypes: first.sampleTypes,
+    periodType: first.periodType,
+    dropFrames: first.dropFrames,
+    keepFrames: first.keepFrames,
+    defaultSampleType: profiles.find((p) => p.defaultSampleType !== '')?.defaultSampleType,
+    docUrl: profiles.find((p) => p.docUrl !== '')?.docUrl,
+    period: profiles.reduce((most, p) => Math.max(most, p.period), 0),
+    timeNanos: profiles.reduce(
+      (least, { timeNanos: t }) => (least === 0n || (t !== 0n && t < least) ? t : least),
+      0n,
+    ),
+    durationNanos: profiles.reduce((sum, p) => sum + p.durationNanos, 0n),
+    comments: [...new Set(profiles.flatMap((p) => p.comments))],
+  });
+  const merger = new SampleMerger(first.sampleTypes.length);
+  for (const profile of profiles) {
+    const location = copyLocations(profile, builder);
+    merger.add(profile, location, (index) => builder.string(profile.strings.at(index)));
+  }
+  return builder.build(merger.finish());
+}
+
+function requireSameTypes(a: Profile, b: Profile): void {
+  const words = (p: Profile) => p.sampleTypes.map(({ type, unit }) => `${type}/${unit}`).join(', ');
+  const [left, right] = [words(a), words(b)];
+  if (left !== right) {
+    throw new UsageError(
+      'profile_types_differ',
+      `profiles of different kinds cannot be joined: one holds ${quoted(left)}, another ${quoted(right)}`,
+    );
+  }
+}
+
+/** Foreign text in a message: bounded, control characters escaped. */
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text);
+}
+
+/** Copies mappings, functions and locations, and returns the new index of every location. */
+export function copyLocations(profile: Profile, to: ProfileBuilder): Uint32Array {
+  const { functions, locations, mappings, strings } = profile;
+  const mapping = Uint32Array.from({ length: mappings.count }, (_, m) =>
+    to.mapping({
+      start: mappings.start[m]!,
+      limit: mappings.limit[m]!,
+      offset: mappings.offset[m]!,
+      file: strings.at(mappings.file[m]!),
+      buildId: strings.at(mappings.buildId[m]!),
+      has: mappings.has[m]!,
+    }),
+  );
+  const fn = Uint32Array.from({ length: functions.count }, (_, f) =>
+    to.function({
+      name: strings.at(functions.name[f]!),
+      systemName: strings.at(functions.systemName[f]!),
+      file: strings.at(functions.file[f]!),
+      startLine: functions.startLine[f]!,
+    }),
+  );
+  return Uint32Array.from({ length: locations.count }, (_, l) => {
+    const lines: NewLine[] = [];
+    for (let i = locations.lineStart[l]!; i < locations.lineStart[l + 1]!; i++) {
+      lines.push({
+        function: fn[locations.lineFunction[i]!]!,
+        line: locations.lineNumber[i]!,
+        column: locations.lineColumn[i]!,
+      });
+    }
+    const m = locations.mapping[l]!;
+    return to.location({
+      address: locations.address[l]!,
+      mapping: m === NONE ? NONE : mapping[m]!,
+      isFolded: locations.isFolded[l] !== 0,
+      lines,
+    });
+  });
+}
+
+/** Words of a label in the key of a sample: key, text, number low and high, unit. */
+const LABEL_WORDS = 5;
+
+class SampleMerger {
+  readonly #types: number;
+  readonly #samples = new SequenceTable();
+  readonly #values = growable.numbers(1024);
+  #key = new Uint32Array(256);
+
+  constructor(types: number) {
+    this.#types = types;
+  }
+
+  add(profile: Profile, location: Uint32Array, stringOf: (index: number) => number): void {
+    const { samples } = profile;
+    const types = this.#types;
+    for (let s = 0; s < samples.count; s++) {
+      if (isZero(samples.values, s * types, types)) continue;
+      const length = this.#writeKey(samples, s, location, stringOf);
+      const row = this.#samples.intern(this.#key, 0, length);
+      if (row * types === this.#values.length) {
+        for (let t = 0; t < types; t++) this.#values.push(samples.values[s * types + t]!);
+      } else {
+        const sums = this.#values.data;
+        for (let t = 0; t < types; t++) sums[row * types + t]! += samples.values[s * types + t]!;
+      }
+    }
+  }
+
+  /** The key of a sample: how many labels, the labels, the stack. */
+  #writeKey(
+    samples: SampleColumns,
+    s: number,
+    location: Uint32Array,
+    stringOf: (index: number) => number,
+  ): number {
+    const { labels, labelStart, stackStart, stack } = samples;
+    const [firstLabel, endLabel] = [labelStart[s]!, labelStart[s + 1]!];
+    const [firstFrame, endFrame] = [stackStart[s]!, stackStart[s + 1]!];
+    const length = 1 + (endLabel - firstLabel) * LABEL_WORDS + endFrame - firstFrame;
+    if (length > this.#key.length) this.#key = new Uint32Array(length * 2);
+    const key = this.#key;
+    let at = 0;
+    key[at++] = endLabel - firstLabel;
+    const order = Array.from({ length: endLabel - firstLabel }, (_, i) => firstLabel + i);
+    if (order.length > 1) {
+      // The order in which a program set its labels does not tell samples apart.
+      order.sort(
+        (a, b) =>
+          labels.key[a]! - labels.key[b]! ||
+          labels.text[a]! - labels.text[b]! ||
+          Number(labels.number[a]! - labels.number[b]!),
+      );
+    }
+    for (const l of order) {
+      const number = BigInt.asUintN(64, labels.number[l]!);
+      key[at++] = stringOf(labels.key[l]!);
+      key[at++] = stringOf(labels.text[l]!);
+      key[at++] = Number(number & 0xffffffffn);
+      key[at++] = Number(number >> 32n);
+      key[at++] = stringOf(labels.unit[l]!);
+    }
+    for (let i = firstFrame; i < endFrame; i++) key[at++] = location[stack[i]!]!;
+    return length;
+  }
+
+  finish(): SampleColumns {
+    const types = this.#types;
+    const { words, start } = this.#samples.finish();
+    const values = growable.numbers(this.#values.length);
+    const stackStart = growable.indexes(start.length);
+    const stack = growable.indexes(words.length);
+    const labelStart = growable.indexes(start.length);
+    const label = {
+      key: growable.indexes(),
+      text: growable.indexes(),
+      number: growable.signed64(),
+      unit: growable.indexes(),
+    };
+    stackStart.push(0);
+    labelStart.push(0);
+    for (let s = 0; s < this.#samples.count; s++) {
+      if (isZero(this.#values.data, s * types, types)) continue;
+      for (let t = 0; t < types; t++) values.push(this.#values.data[s * types + t]!);
+      let at = start[s]!;
+      const labels = words[at++]!;
+      for (let l = 0; l < labels; l++, at += LABEL_WORDS) {
+        label.key.push(words[at]!);
+        label.text.push(words[at + 1]!);
+        label.number.push(BigInt.asIntN(64, (BigInt(words[at + 3]!) << 32n) | BigInt(words[at + 2]!)));
+        label.unit.push(words[at + 4]!);
+      }
+      while (at < start[s + 1]!) stack.push(words[at++]!);
+      stackStart.push(stack.length);
+      labelStart.push(label.key.length);
+    }
+    return {
+      count: stackStart.length - 1,
+      values: values.finish(),
+      stackStart: stackStart.finish(),
+      stack: stack.finish(),
+      labelStart: labelStart.finish(),
+      labels: {
+        count: label.key.length,
+        key: label.key.finish(),
+        text: label.text.finish(),
+        number: label.number.finish(),
+        unit: label.unit.finish(),
+      },
+    };
+  }
+}
+
+function isZero(values: Float64Array, start: number, length: number): boolean {
+  for (let i = start; i < start + length; i++) if (values[i] !== 0) return false;
+  return true;
+}
+
+/** Every value times the ratio of its sample type, rounded half away from zero; samples that come to zero go. */
+export function scaleProfile(profile: Profile, ratios: readonly number[]): Profile {
+  if (ratios.every((ratio) => ratio === 1)) return profile;
+  const { samples } = profile;
+  const types = profile.sampleTypes.length;
+  const values = new Float64Array(samples.values.length);
+  const kept: number[] = [];
+  for (let s = 0; s < samples.count; s++) {
+    let keep = false;
+    for (let t = 0; t < types; t++) {
+      const i = s * types + t;
+      const ratio = ratios[t]!;
+      values[i] = ratio === 1 ? samples.values[i]! : roundAway(samples.values[i]! * ratio);
+      // As pprof does: a value that is not scaled does not keep its sample.
+      keep ||= ratio !== 1 && values[i] !== 0;
+    }
+    if (keep) kept.push(s);
+  }
+  const scaled = { ...samples, values };
+  return { ...profile, samples: kept.length === samples.count ? scaled : pickSamples(scaled, kept, types) };
+}
+
+function roundAway(value: number): number {
+  return value < 0 ? -Math.round(-value) : Math.round(value);
+}
+
+/** The samples of the given rows. */
+export function pickSamples(samples: SampleColumns, rows: readonly number[], types: number): SampleColumns {
+  const values = new Float64Array(rows.length * types);
+  const pick = (start: Uint32Array) => {
+    const newStart = new Uint32Array(rows.length + 1);
+    rows.forEach((s, i) => (newStart[i + 1] = newStart[i]! + start[s + 1]! - start[s]!));
+    return newStart;
+  };
+  const stackStart = pick(samples.stackStart);
+  const labelStart = pick(samples.labelStart);
+  const count = labelStart[rows.length]!;
+  const stack = new Uint32Array(stackStart[rows.length]!);
+  const [key, text, unit] = [new Uint32Array(count), new Uint32Array(count), new Uint32Array(count)];
+  const number = new BigInt64Array(count);
+  rows.forEach((s, i) => {
+    values.set(samples.values.subarray(s * types, (s + 1) * types), i * types);
+    stack.set(samples.stack.subarray(samples.stackStart[s], samples.stackStart[s + 1]), stackStart[i]);
+    const [from, to, at] = [samples.labelStart[s], samples.labelStart[s + 1], labelStart[i]];
+    key.set(samples.labels.key.subarray(from, to), at);
+    text.set(samples.labels.text.subarray(from, to), at);
+    number.set(samples.labels.number.subarray(from, to), at);
+    unit.set(samples.labels.unit.subarray(from, to), at);
+  });
+  return {
+    count: rows.length,
+    values,
+    stackStart,
+    stack,
+    labelStart,
+    labels: { count, key, text, number, unit },
+  };
+}
+
+/** Scales a profile, each sample type apart, so that its totals are those of the base (`-normalize`). */
+export function normalizeProfile(profile: Profile, base: Profile): Profile {
+  requireSameTypes(profile, base);
+  const [own, other] = [totals(profile), totals(base)];
+  return scaleProfile(
+    profile,
+    own.map((total, t) => (total === 0 ? 0 : other[t]! / total)),
+  );
+}
+
+/** Signed sum of each sample type. */
+export function totals(profile: Profile): number[] {
+  const types = profile.sampleTypes.length;
+  const sums = new Array<number>(types).fill(0);
+  const { values } = profile.samples;
+  for (let i = 0; i < values.length; i++) sums[i % types]! += values[i]!;
+  return sums;
+}
+
+/** The profile with one textual label set on every sample, in place of any label of that key. */
+export function labelProfile(profile: Profile, key: string, text: string): Profile {
+  const builder = new ProfileBuilder(profile);
+  const location = copyLocations(profile, builder);
+  const { samples, strings } = profile;
+  const types = profile.sampleTypes.length;
+  for (let s = 0; s < samples.count; s++) {
+    const labels = [];
+    for (let l = samples.labelStart[s]!; l < samples.labelStart[s + 1]!; l++) {
+      const name = strings.at(samples.labels.key[l]!);
+      if (name === key) continue;
+      const textIndex = samples.labels.text[l]!;
+      labels.push(
+        textIndex !== 0
+          ? { key: name, text: strings.at(textIndex) }
+          : { key: name, number: samples.labels.number[l]!, unit: strings.at(samples.labels.unit[l]!) },
+      );
+    }
+    labels.push({ key, text });
+    const stack = samples.stack.subarray(samples.stackStart[s], samples.stackStart[s + 1]);
+    builder.sample(
+      samples.values.subarray(s * types, (s + 1) * types),
+      stack.map((l) => location[l]!),
+      labels,
+    );
+  }
+  return builder.build();
+}
