@@ -1,6 +1,7 @@
 // The command line: one file a command under commands/, put together here.
 
 import { Command, CommanderError } from 'commander';
+import { discoverCommand } from './commands/discover.js';
 import { judgeCommand } from './commands/judge.js';
 import { EXIT, LeaklineError, messageOf } from './errors.js';
 import { VERSION } from './version.js';
@@ -10,6 +11,7 @@ const program = new Command('leakline')
   .version(VERSION)
   .exitOverride();
 
+program.addCommand(discoverCommand());
 program.addCommand(judgeCommand());
 
 try {

@@ -2,20 +2,10 @@
 
 import { basename } from 'node:path';
 import type { TargetConfig } from '../config/schema.js';
+import type { DiscoveredProcess } from '../discovery/types.js';
 import type { TargetSpec } from './watched-target.js';
-import type { GoModule } from './types.js';
 
-/** A Go process as discovery tells it. */
-export interface DiscoveredProcess {
-  name: string;
-  pid: number;
-  startedAtMs: number;
-  executable?: string;
-  go: GoModule;
-  pprofUrl?: string;
-  expvarUrl?: string;
-  metricsUrl?: string;
-}
+export type { DiscoveredProcess } from '../discovery/types.js';
 
 export interface ResolveInput {
   configured: readonly TargetConfig[];
