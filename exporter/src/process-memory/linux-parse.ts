@@ -15,7 +15,6 @@ export interface ProcStat {
   /** Clock ticks since boot. */
   startTicks: number;
   virtualBytes: number;
-  residentPages: number;
 }
 
 const SPACE = 0x20;
@@ -35,7 +34,6 @@ const FIELD_STIME = 15;
 const FIELD_NUM_THREADS = 20;
 const FIELD_STARTTIME = 22;
 const FIELD_VSIZE = 23;
-const FIELD_RSS = 24;
 
 /** Undefined where the bytes are not a whole `stat`. */
 export function parseStat(bytes: Buffer): ProcStat | undefined {
@@ -53,10 +51,9 @@ export function parseStat(bytes: Buffer): ProcStat | undefined {
     threads: 0,
     startTicks: 0,
     virtualBytes: 0,
-    residentPages: 0,
   };
   let at = close + 2;
-  for (let field = 3; field <= FIELD_RSS; field++) {
+  for (let field = 3; field <= FIELD_VSIZE; field++) {
     let value = 0;
     const start = at;
     for (; at < bytes.length && bytes[at] !== SPACE; at++) {
@@ -89,13 +86,16 @@ export function parseStat(bytes: Buffer): ProcStat | undefined {
       case FIELD_VSIZE:
         stat.virtualBytes = value;
         break;
-      case FIELD_RSS:
-        stat.residentPages = value;
-        break;
       default:
     }
   }
   return stat;
+}
+
+/** Resident pages, the second number of `/proc/[pid]/statm`. */
+export function residentPagesOfStatm(bytes: Buffer): number | undefined {
+  const [, pages] = /^\d+ (\d+) /.exec(bytes.toString('latin1')) ?? [];
+  return pages === undefined ? undefined : Number(pages);
 }
 
 /**

@@ -14,7 +14,14 @@ import {
 import { basename, join } from 'node:path/posix';
 import { LeaklineError, messageOf } from '../errors.js';
 import { cgroupLimit, cgroupMounts, type CgroupMount } from './linux-cgroup.js';
-import { bytesOfLine, numberOfLine, pageBytesOfAuxv, parseStat, type ProcStat } from './linux-parse.js';
+import {
+  bytesOfLine,
+  numberOfLine,
+  pageBytesOfAuxv,
+  parseStat,
+  residentPagesOfStatm,
+  type ProcStat,
+} from './linux-parse.js';
 import type { HostMemory, ProcessMemoryReader, ProcessReading } from './types.js';
 
 /** USER_HZ: the tick of every time in /proc, 100 on all architectures that Node runs on. */
@@ -83,6 +90,8 @@ class LinuxReader implements ProcessMemoryReader {
       const stat = this.stat(pid);
       // Kernel threads, zombies and processes on their way out have no address space: nothing to account for.
       if (stat === undefined || stat.virtualBytes === 0) continue;
+      const residentPages = this.residentPages(pid);
+      if (residentPages === undefined) continue;
 
       const known = this.nameOf(pid, stat);
       names.set(pid, known);
@@ -91,7 +100,7 @@ class LinuxReader implements ProcessMemoryReader {
         parentPid: stat.parentPid,
         startedAtMs: this.bootedAtMs + Math.round((stat.startTicks * 1000) / TICKS_PER_SECOND),
         name: known.name,
-        workingSetBytes: stat.residentPages * this.pageBytes,
+        workingSetBytes: residentPages * this.pageBytes,
         pageFaults: stat.minorFaults + stat.majorFaults,
         hardFaults: stat.majorFaults,
         threads: stat.threads,
@@ -147,6 +156,15 @@ class LinuxReader implements ProcessMemoryReader {
   private stat(pid: number): ProcStat | undefined {
     const bytes = this.read(`${pid}/stat`);
     return bytes === undefined ? undefined : parseStat(bytes);
+  }
+
+  /**
+   * From statm: the number in stat is a sum of counters a CPU that may be off by megabytes on large machines, while
+   * newer kernels count exactly for statm and status.
+   */
+  private residentPages(pid: number): number | undefined {
+    const bytes = this.read(`${pid}/statm`);
+    return bytes === undefined ? undefined : residentPagesOfStatm(bytes);
   }
 
   /** What costs more, or is only readable for own processes: each part is absent where it cannot be read. */
