@@ -30,13 +30,14 @@ export function cachedFile(file: string, field: string): CachedFile {
         }
         return known.content;
       } catch (error) {
-        throw new UsageError('file_unreadable', `${field}: cannot read ${file}: ${readProblem(error)}`);
+        throw new UsageError('file_unreadable', `${field}: cannot read ${file}: ${fileProblem(error)}`);
       }
     },
   };
 }
 
-function readProblem(error: unknown): string {
+/** Why a file could not be read, in words. */
+export function fileProblem(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOENT':

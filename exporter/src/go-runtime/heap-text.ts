@@ -50,21 +50,25 @@ const PAIRS: ReadonlyMap<string, [NumericField, NumericField]> = new Map([
 
 /** Keeps the last `maxBytes` of what is pushed. */
 export class Tail {
-  private chunks: Buffer[] = [];
+  private readonly kept: Buffer;
   private length = 0;
 
-  constructor(private readonly maxBytes: number) {}
+  constructor(private readonly maxBytes: number) {
+    // Twice the size, so that what is kept moves to the front only once in `maxBytes`.
+    this.kept = Buffer.alloc(2 * maxBytes);
+  }
 
   push(chunk: Buffer): void {
-    // A copy, so that a slice does not keep the reader's whole buffer alive.
-    const kept = chunk.length > this.maxBytes ? Buffer.from(chunk.subarray(-this.maxBytes)) : chunk;
-    this.chunks.push(kept);
-    this.length += kept.length;
-    while (this.length - this.chunks[0]!.length >= this.maxBytes) this.length -= this.chunks.shift()!.length;
+    const end = chunk.subarray(-this.maxBytes);
+    if (this.length + end.length > this.kept.length) {
+      this.kept.copyWithin(0, this.length - this.maxBytes, this.length);
+      this.length = this.maxBytes;
+    }
+    this.length += end.copy(this.kept, this.length);
   }
 
   text(): string {
-    return Buffer.concat(this.chunks).subarray(-this.maxBytes).toString('latin1');
+    return this.kept.toString('latin1', Math.max(0, this.length - this.maxBytes), this.length);
   }
 }
 
