@@ -65,7 +65,10 @@ export const targetSchema = z
 const storeSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('local').describe('In a folder of this host.'),
-    dir: file().optional().describe('Folder of the captures. Default: `captures` in `state.dir`.'),
+    dir: file().optional().describe('Folder that holds `captures/` and `incidents/`. Default: `state.dir`.'),
+    minFree: byteSize()
+      .default(256 * MIB)
+      .describe('Room on its disk that captures leave to everything else.'),
   }),
   z
     .strictObject({
@@ -227,7 +230,9 @@ export const configSchema = z.strictObject({
       alertLabels: z
         .array(z.string().min(1))
         .default([])
-        .describe('Labels of an alert that name the target, in this order, where it has no `target` label.'),
+        .describe(
+          'Labels of an alert that name the target, in this order, where it has no `target` label: by its name, or by the label of that name in `targets[].labels`.',
+        ),
       maxProfileBytes: byteSize()
         .default(256 * MIB)
         .describe('Largest profile that is taken.'),
@@ -247,7 +252,7 @@ export const configSchema = z.strictObject({
         })
         .prefault({})
         .describe('How long captures are kept.'),
-      store: storeSchema.default({ type: 'local' }).describe('Where captures are kept.'),
+      store: storeSchema.default({ type: 'local', minFree: 256 * MIB }).describe('Where captures are kept.'),
       pyroscope: z
         .strictObject({
           url: httpUrl().describe('Address of the server.'),

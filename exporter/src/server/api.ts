@@ -91,6 +91,8 @@ export type ProfileKind = 'heap' | 'goroutine' | 'goroutine_debug2' | 'goroutine
 export interface ApiCapture {
   id: string;
   target: string;
+  /** The host whose exporter took it. */
+  host?: string;
   takenAt: string;
   trigger: CaptureTrigger;
   /** fingerprint + startsAt of the firing, where an alert asked for it. */
@@ -104,12 +106,17 @@ export interface ApiCapture {
   failures: { kind: ProfileKind; code: string; message: string }[];
   gcForced: boolean;
   sizeBytes: number;
+  processStartedAt?: string;
   goVersion?: string;
   module?: string;
   moduleVersion?: string;
+  revision?: string;
   /** Signals and accounting of the moment. */
   signals: Partial<Record<Signal, number>>;
   accounting?: ApiAccounting;
+  /** What the system and the Go runtime said at that moment; told of one capture, not in lists. */
+  process?: Record<string, number | string | number[]>;
+  runtime?: Record<string, number | string | number[]>;
 }
 
 export type IncidentState = 'open' | 'resolved' | 'ended_by_exit';
@@ -117,6 +124,7 @@ export type IncidentState = 'open' | 'resolved' | 'ended_by_exit';
 export interface ApiIncident {
   id: string;
   target: string;
+  host?: string;
   state: IncidentState;
   openedAt: string;
   closedAt: string | null;

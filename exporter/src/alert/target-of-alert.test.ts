@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { targetOfAlert } from './target-of-alert.js';
+
+const TARGETS = [
+  { name: 'orders', labels: { service: 'shop-orders', zone: 'eu' } },
+  { name: 'billing', labels: { service: 'shop-billing', zone: 'eu' } },
+];
+
+it.each([
+  ['its name in the label target', { target: 'orders' }, [], 'orders'],
+  ['an unknown name, whatever else fits', { target: 'gone', service: 'shop-orders' }, ['service'], undefined],
+  ['a configured label that holds a name', { job: 'billing' }, ['job'], 'billing'],
+  ['a configured label that a target has too', { service: 'shop-billing' }, ['job', 'service'], 'billing'],
+  ['a label that fits two targets', { zone: 'eu' }, ['zone'], undefined],
+  ['a label that is not configured', { service: 'shop-orders' }, [], undefined],
+  ['the address of an exporter', { instance: '127.0.0.1:9464' }, ['job'], undefined],
+])('maps by %s', (_, labels, alertLabels, expected) => {
+  expect(targetOfAlert(labels, TARGETS, alertLabels)).toBe(expected);
+});

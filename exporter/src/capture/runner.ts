@@ -1,0 +1,188 @@
+// Works the queue of captures off: one at a time a target, a few at once in all, none before its time, none lost.
+
+import { LeaklineError, messageOf } from '../errors.js';
+import type { Logger } from '../log.js';
+import type { TargetHttp } from '../target-http/types.js';
+import type { TargetStatus } from '../watch/types.js';
+import type { Config } from '../config/schema.js';
+import { takeCapture, type CapturerOptions } from './capturer.js';
+import type { CaptureJob } from './job.js';
+import type { CaptureRecord } from './record.js';
+import { forcesGc, readinessOf } from './scheduler.js';
+import type { CaptureStore, StoreState } from './store.js';
+
+export type CaptureResult = 'complete' | 'partial' | 'failed' | 'skipped';
+
+export interface RunnerOptions {
+  store: CaptureStore;
+  config: Config['capture'];
+  capturer: CapturerOptions;
+  log: Logger;
+  now: () => number;
+  status: (target: string) => TargetStatus | undefined;
+  endpoint: (target: string) => TargetHttp | undefined;
+  /** The job is over; `record` is what the store keeps of it, if anything. */
+  finished: (job: CaptureJob, result: CaptureResult, record: CaptureRecord | undefined) => Promise<void>;
+}
+
+/** Each may hold profiles of up to `maxProfileBytes` in memory. */
+const MAX_AT_ONCE = 4;
+/** A target that restarts or is briefly out of breath answers a few seconds later. */
+const RETRY_DELAYS_MS = [2000, 10_000];
+/** A store that takes nothing is asked again after this, then less and less often. */
+const STORE_RETRY_MS = { first: 15_000, last: 600_000 };
+/** Room asked for before the first capture of a target tells how large its profiles are. */
+const EXPECTED_BYTES = 64 * 1024;
+/** After a start, targets are found again one by one: a job of the queue waits this long for its target. */
+const UNKNOWN_TARGET_GRACE_MS = 120_000;
+
+export class CaptureRunner {
+  readonly #jobs = new Map<string, CaptureJob>();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #lastForcedGcMs = new Map<string, number>();
+  readonly #attempts = new Map<string, number>();
+  #storeState: StoreState = 'ok';
+  #storeProblem: string | undefined;
+  #storeRetryMs = STORE_RETRY_MS.first;
+  #pausedUntilMs = 0;
+  #closed = false;
+  readonly #startedAtMs: number;
+
+  constructor(private readonly options: RunnerOptions) {
+    this.#startedAtMs = options.now();
+  }
+
+  add(job: CaptureJob): void {
+    if (!this.#jobs.has(job.id)) this.#jobs.set(job.id, job);
+  }
+
+  jobs(): CaptureJob[] {
+    return [...this.#jobs.values()];
+  }
+
+  job(id: string): CaptureJob | undefined {
+    return this.#jobs.get(id);
+  }
+
+  storeState(): { state: StoreState; problem?: string } {
+    return {
+      state: this.#storeState,
+      ...(this.#storeProblem !== undefined && { problem: this.#storeProblem }),
+    };
+  }
+
+  /** Starts every job whose time has come. Called when a job is added, when one ends and with every tick. */
+  pump(): void {
+    const nowMs = this.options.now();
+    if (this.#closed || nowMs < this.#pausedUntilMs) return;
+    const byTime = this.jobs().sort((a, b) => a.notBeforeMs - b.notBeforeMs);
+    for (const job of byTime) {
+      if (this.#running.size >= MAX_AT_ONCE) return;
+      if (this.#running.has(job.target)) continue;
+      const status = this.options.status(job.target);
+      if (!status && nowMs - this.#startedAtMs < UNKNOWN_TARGET_GRACE_MS) continue;
+      const readiness = readinessOf(job, status, this.#lastGc(job.target), {
+        nowMs,
+        config: this.options.config,
+      });
+      if (readiness === 'waiting') continue;
+      const run = (readiness === 'void' ? this.#skip(job) : this.#run(job, status))
+        .catch((error: unknown) => this.#lost(job, error))
+        .finally(() => {
+          this.#running.delete(job.target);
+          setImmediate(() => this.pump());
+        });
+      this.#running.set(job.target, run);
+    }
+  }
+
+  /** Waits for what runs; what waits stays in the queue on disk. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#running.values());
+  }
+
+  async #run(job: CaptureJob, status: TargetStatus | undefined): Promise<void> {
+    const { store, log } = this.options;
+    const kept = store.capture(job.id);
+    if (kept) return this.#finish(job, kept.state, kept);
+    const last = store.capturesOf(job.target)[0];
+    try {
+      await store.checkRoom(last ? last.profiles.reduce((sum, p) => sum + p.bytes, 0) : EXPECTED_BYTES);
+    } catch (error) {
+      return this.#pause(error);
+    }
+    if (forcesGc(job, this.options.config)) this.#lastForcedGcMs.set(job.target, this.options.now());
+    const taken = await takeCapture(job, status, this.options.endpoint(job.target), this.options.capturer);
+    if (taken.worthRetrying && this.#putOff(job)) return;
+    try {
+      await store.put(taken.record, taken.profiles);
+    } catch (error) {
+      return this.#pause(error);
+    }
+    this.#resume();
+    const { state, failures } = taken.record;
+    log.info({ target: job.target, capture: job.id, trigger: job.trigger, state, failures }, 'capture taken');
+    await this.#finish(job, state, taken.record);
+  }
+
+  async #skip(job: CaptureJob): Promise<void> {
+    this.options.log.info(
+      { target: job.target, capture: job.id, trigger: job.trigger },
+      'capture skipped: the process that it was meant for is gone, or its moment is long past',
+    );
+    await this.#finish(job, 'skipped', undefined);
+  }
+
+  async #finish(job: CaptureJob, result: CaptureResult, record: CaptureRecord | undefined): Promise<void> {
+    this.#jobs.delete(job.id);
+    this.#attempts.delete(job.id);
+    await this.options.finished(job, result, record);
+  }
+
+  #putOff(job: CaptureJob): boolean {
+    const attempt = this.#attempts.get(job.id) ?? 0;
+    const delayMs = RETRY_DELAYS_MS[attempt];
+    if (delayMs === undefined) return false;
+    this.#attempts.set(job.id, attempt + 1);
+    // Nothing was collected when nothing answered; the interval between collections must not hold up the retry.
+    this.#lastForcedGcMs.delete(job.target);
+    this.#jobs.set(job.id, { ...job, notBeforeMs: this.options.now() + delayMs });
+    return true;
+  }
+
+  #pause(error: unknown): void {
+    const code = error instanceof LeaklineError ? error.code : '';
+    this.#storeState = code === 'store_full' ? 'full' : 'unreachable';
+    this.#storeProblem = messageOf(error);
+    this.#pausedUntilMs = this.options.now() + this.#storeRetryMs;
+    this.options.log.error(
+      { problem: this.#storeProblem, retryInMs: this.#storeRetryMs },
+      'captures are stopped: the store takes none',
+    );
+    this.#storeRetryMs = Math.min(2 * this.#storeRetryMs, STORE_RETRY_MS.last);
+  }
+
+  #resume(): void {
+    if (this.#storeState !== 'ok') this.options.log.info('captures go on: the store takes them again');
+    this.#storeState = 'ok';
+    this.#storeProblem = undefined;
+    this.#storeRetryMs = STORE_RETRY_MS.first;
+  }
+
+  #lost(job: CaptureJob, error: unknown): void {
+    // The job stays in the queue; a moment later it is looked at again.
+    this.#jobs.set(job.id, { ...job, notBeforeMs: this.options.now() + STORE_RETRY_MS.first });
+    this.options.log.error(
+      { target: job.target, capture: job.id, error: messageOf(error) },
+      'capture went wrong',
+    );
+  }
+
+  #lastGc(target: string): number | undefined {
+    const known = this.#lastForcedGcMs.get(target);
+    if (known !== undefined) return known;
+    const last = this.options.store.capturesOf(target).find((c) => c.gcForced && c.state !== 'failed');
+    return last && Date.parse(last.takenAt);
+  }
+}

@@ -1,0 +1,36 @@
+// Where captures and incidents are kept. Two homes: a local folder (store-local.ts), a bucket (store-s3.ts).
+
+import type { CaptureRecord } from './record.js';
+import type { ProfileKind } from '../server/api.js';
+import type { IncidentRecord } from './incident-record.js';
+
+/** 'full' and 'unreachable' stop captures until the store takes one again; nothing else stops. */
+export type StoreState = 'ok' | 'full' | 'unreachable';
+
+export interface CaptureStore {
+  readonly kind: 'local' | 's3';
+  /** Reads what is there. What is damaged or foreign is set aside and named in the log; the rest is served. */
+  open(): Promise<void>;
+  /** Every capture, newest first. From memory. */
+  captures(): readonly CaptureRecord[];
+  /** Of one target name (of every host), newest first. */
+  capturesOf(target: string): readonly CaptureRecord[];
+  capture(id: string): CaptureRecord | undefined;
+  /** Rejects with store_full or store_unreachable where a capture of about this size would not be taken. */
+  checkRoom(bytes: number): Promise<void>;
+  /**
+   * Keeps a capture: whole or not at all, on disk when the promise resolves. An id that is there already is left alone.
+   * Rejects with a LeaklineError: store_full, store_unreachable.
+   */
+  put(record: CaptureRecord, profiles: ReadonlyMap<ProfileKind, Buffer>): Promise<void>;
+  /** The profile as the target sent it. Rejects with capture_unknown, profile_unknown, capture_damaged. */
+  profile(id: string, kind: ProfileKind): Promise<Buffer>;
+  remove(id: string): Promise<void>;
+  incidents(): readonly IncidentRecord[];
+  incident(id: string): IncidentRecord | undefined;
+  putIncident(incident: IncidentRecord): Promise<void>;
+  removeIncident(id: string): Promise<void>;
+  /** Bytes of all profiles kept. */
+  sizeBytes(): number;
+  close(): Promise<void>;
+}
