@@ -39,6 +39,7 @@ it('adds an id once', async () => {
   await journal.add(new Map([['a', 'second']]));
   expect([...journal.entries()]).toEqual([['a', 'first']]);
   expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(2);
+  await journal.close();
 });
 
 it('finds the whole lines of every torn file', async () => {

@@ -124,8 +124,8 @@ export class Journal<T> {
         const failure = queueError(error, this.options.path);
         for (const { reject } of group) reject(failure);
       }
+      if (this.#length > COMPACT_BYTES) await this.#compact();
     }
-    if (this.#length > COMPACT_BYTES) await this.#compact();
   }
 
   async #writeGroup(bytes: Buffer, sync: boolean): Promise<void> {
