@@ -6,7 +6,13 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['exporter/src/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['exporter/src/**/*.test.ts', 'grafana-plugin/{src,standalone}/**/*.test.{ts,tsx}'],
+        },
+      },
       {
         extends: true,
         test: {

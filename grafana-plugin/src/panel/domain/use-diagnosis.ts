@@ -1,0 +1,179 @@
+// The panel's state: which target, its captures and incident, the pair of captures that is compared, and the growth
+// between them. Data and actions for the components; no markup.
+
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import type { ApiCapture, ApiIncident, ApiTarget } from 'leakline/api';
+import type { LeaklineApi } from '../../api/client';
+import { type ApiProblem, toProblem } from '../../api/problem';
+import { type AllocatorTable, fromGrowth, fromTop } from './allocators';
+import { chooseTarget, type DiagnosisData } from './model';
+import { type Selection, selectCaptures } from './selection';
+import { useRequest } from './use-request';
+
+/** How often a capture under way is asked for. It takes as long as the target's garbage collection. */
+const CAPTURE_POLL_MS = 1000;
+/** Sample types of a Go heap profile, the leak's first. */
+export const SAMPLE_TYPES = ['inuse_space', 'inuse_objects', 'alloc_space', 'alloc_objects'] as const;
+export type SampleType = (typeof SAMPLE_TYPES)[number];
+
+export interface Blame {
+  function: string;
+  file: string;
+  line: number;
+  share: number;
+  growthBytesPerSecond: number;
+  stack: string[];
+}
+
+export interface CaptureAction {
+  /** Null: nothing under way. */
+  pendingId: string | null;
+  problem: ApiProblem | null;
+  take: () => void;
+}
+
+export interface Diagnosis {
+  target: ApiTarget | null;
+  choose: (name: string | null) => void;
+  captures: ApiCapture[];
+  capturesLoading: boolean;
+  capturesProblem: ApiProblem | null;
+  incident: ApiIncident | null;
+  selection: Selection | null;
+  pick: (id: string, asBase: boolean) => void;
+  clearBase: () => void;
+  sample: SampleType;
+  setSample: (sample: SampleType) => void;
+  allocators: AllocatorTable | null;
+  allocatorsLoading: boolean;
+  allocatorsProblem: ApiProblem | null;
+  blame: Blame | null;
+  taking: CaptureAction;
+}
+
+export interface DiagnosisInput {
+  data: DiagnosisData;
+  api: LeaklineApi | null;
+  /** Changes whenever the queries have answered again. */
+  refresh: number;
+  initialTarget: string | null;
+}
+
+export function useDiagnosis({ data, api, refresh, initialTarget }: DiagnosisInput): Diagnosis {
+  const [chosen, choose] = useState<string | null>(initialTarget);
+  useEffect(() => choose(initialTarget), [initialTarget]);
+  const target = chooseTarget(data.targets, chosen);
+  const name = target?.name ?? null;
+  const [picked, setPicked] = useState<{ capture: string | null; base: string | null }>(NOTHING_PICKED);
+  const [sample, setSample] = useState<SampleType>('inuse_space');
+  useEffect(() => setPicked(NOTHING_PICKED), [name]);
+
+  const askCaptures = api !== null && name !== null && target?.hasPprof !== false;
+  const listed = useRequest(
+    askCaptures ? `captures ${name}` : null,
+    (signal) => api!.captures(name!, {}, signal),
+    refresh,
+  );
+  const captures = useMemo(() => {
+    const all = listed.data ?? data.captures.filter((capture) => capture.target === name);
+    return all.toSorted((a, b) => Date.parse(a.takenAt) - Date.parse(b.takenAt));
+  }, [listed.data, data.captures, name]);
+
+  const incidentId = target?.openIncident ?? null;
+  const asked = useRequest(
+    api && incidentId ? `incident ${incidentId}` : null,
+    (signal) => api!.incident(incidentId!, signal),
+    refresh,
+  );
+  const incident = asked.data ?? data.incidents.find((other) => other.id === incidentId) ?? null;
+
+  const selection = useMemo(() => selectCaptures(captures, incident, picked), [captures, incident, picked]);
+  const captureId = selection?.capture.id ?? null;
+  const baseId = selection?.base?.id ?? null;
+  const table = useRequest(
+    api && name && captureId ? `allocators ${name} ${captureId} ${baseId ?? ''} ${sample}` : null,
+    async (signal) => {
+      if (!selection?.base)
+        return { table: fromTop(await api!.top(captureId!, { sample }, signal)), blamed: null };
+      const [from, to] = [selection.base.takenAt, selection.capture.takenAt].map((at) => Date.parse(at));
+      const span = { fromMs: Math.min(from!, to!), toMs: Math.max(from!, to!) };
+      const growth = await api!.growth(name!, span, sample, signal);
+      return { table: fromGrowth(growth), blamed: growth.blamed[0] ?? null };
+    },
+  );
+  const given = data.growth.find((other) => other.target === name)?.growth;
+  const allocators = table.data?.table ?? (api || !given ? null : fromGrowth(given));
+
+  const taking = useTaking(api, name, listed.reload);
+  const pick = useCallback((id: string, asBase: boolean) => {
+    setPicked((before) => (asBase ? { ...before, base: id } : { ...before, capture: id }));
+  }, []);
+  const clearBase = useCallback(() => setPicked((before) => ({ ...before, base: null })), []);
+  const worst = table.data?.blamed ?? incident?.blamed ?? given?.blamed[0] ?? null;
+  return {
+    target,
+    choose,
+    captures,
+    capturesLoading: listed.loading,
+    capturesProblem: listed.problem,
+    incident,
+    selection,
+    pick,
+    clearBase,
+    sample,
+    setSample,
+    allocators,
+    allocatorsLoading: table.loading,
+    allocatorsProblem: table.problem,
+    blame: worst,
+    taking,
+  };
+}
+
+const NOTHING_PICKED = { capture: null, base: null };
+
+/** Takes a capture and follows it until it is there. */
+function useTaking(api: LeaklineApi | null, target: string | null, done: () => void): CaptureAction {
+  const [pendingId, setPendingId] = useState<string | null>(null);
+  const [problem, setProblem] = useState<ApiProblem | null>(null);
+
+  useEffect(() => {
+    setPendingId(null);
+    setProblem(null);
+  }, [target]);
+
+  useEffect(() => {
+    if (api === null || pendingId === null) return undefined;
+    const controller = new AbortController();
+    const timer = setInterval(() => {
+      api.capture(pendingId, controller.signal).then(
+        (capture) => {
+          if (capture.state === 'pending') return;
+          setPendingId(null);
+          done();
+        },
+        (error: unknown) => {
+          // A queued capture may not be listed yet; only what cannot mend itself ends the wait.
+          const what = toProblem(error);
+          if (controller.signal.aborted || what.kind === 'not_found') return;
+          setProblem(what);
+          setPendingId(null);
+        },
+      );
+    }, CAPTURE_POLL_MS);
+    return () => {
+      clearInterval(timer);
+      controller.abort();
+    };
+  }, [api, pendingId, done]);
+
+  const take = useCallback(() => {
+    if (api === null || target === null) return;
+    setProblem(null);
+    api.takeCapture(target).then(
+      (capture) => setPendingId(capture.id),
+      (error: unknown) => setProblem(toProblem(error)),
+    );
+  }, [api, target]);
+  return { pendingId, problem, take };
+}

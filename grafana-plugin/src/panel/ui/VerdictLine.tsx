@@ -1,0 +1,98 @@
+// One sentence that says it all; beside it what is normal for this target, against now.
+import React from 'react';
+import type { ApiBaselineSignal } from 'leakline/api';
+import { t } from '../../i18n';
+import { baselineValue, type VerdictWords } from '../domain/words';
+import { significant } from 'leakline/format';
+import { classes } from './parts';
+import { StateBadge } from './StateBadge';
+import * as styles from './verdict.module.css';
+
+/** From here on "now" is marked as unlike the normal. The ratio of a healthy service stays within a few tenths. */
+const UNUSUAL_RATIO = 1.5;
+/** The rows that a person compares first; the rest would drown them. */
+const BASELINE_ROWS = 5;
+
+export interface VerdictLineProps {
+  words: VerdictWords;
+  baseline: readonly ApiBaselineSignal[];
+}
+
+export function VerdictLine({ words, baseline }: VerdictLineProps): React.ReactElement {
+  const state = words.state;
+  return (
+    <section
+      className={classes(styles.verdict, state && styles[state])}
+      aria-label={t('verdict.label', 'Verdict')}
+      data-testid="verdict"
+    >
+      <div className={styles.words}>
+        <p className={styles.headline}>
+          <StateBadge state={state} />
+          {words.headline}
+        </p>
+        {words.blame ? <p className={styles.blame}>{words.blame}</p> : null}
+        {words.detail ? <p className={styles.detail}>{words.detail}</p> : null}
+      </div>
+      {baseline.length > 0 ? <BaselineTable rows={baseline.slice(0, BASELINE_ROWS)} /> : null}
+    </section>
+  );
+}
+
+function BaselineTable({ rows }: { rows: readonly ApiBaselineSignal[] }): React.ReactElement {
+  return (
+    <table className={styles.baseline} data-testid="baseline">
+      <thead>
+        <tr>
+          <th scope="col">{t('baseline.signal', 'Baseline')}</th>
+          <th scope="col">{t('baseline.normal', 'normal')}</th>
+          <th scope="col">{t('baseline.now', 'now')}</th>
+          <th scope="col">
+            <span aria-label={t('baseline.ratio', 'ratio')}>×</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => {
+          const unusual = row.ratio !== null && row.ratio >= UNUSUAL_RATIO;
+          return (
+            <tr key={row.signal}>
+              <th scope="row">{baselineWord(row.signal)}</th>
+              <td>{baselineValue(row, row.normal)}</td>
+              <td>{baselineValue(row, row.now)}</td>
+              <td className={unusual ? styles.worse : undefined}>
+                {row.ratio === null ? '–' : `${unusual ? '▲ ' : ''}${significant(row.ratio, 2)}`}
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+/** Names of baseline signals are the exporter's; the known ones are said in words. */
+function baselineWord(signal: string): string {
+  switch (signal) {
+    case 'live_heap':
+    case 'heap_after_gc':
+      return t('baseline.heapAfterGc', 'Heap after GC');
+    case 'live_heap_peak':
+    case 'heap_after_gc_peak':
+    case 'heap_peak':
+      return t('baseline.heapPeak', 'Heap peak');
+    case 'gc_rate':
+      return t('baseline.gcRate', 'GC rate');
+    case 'heap_objects':
+    case 'objects':
+      return t('baseline.objects', 'Objects');
+    case 'goroutines':
+      return t('baseline.goroutines', 'Goroutines');
+    case 'commit':
+      return t('baseline.commit', 'Commit size');
+    case 'private_working_set':
+      return t('baseline.privateWorkingSet', 'Private working set');
+    default:
+      return signal.replaceAll('_', ' ');
+  }
+}
