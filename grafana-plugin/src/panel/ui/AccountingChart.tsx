@@ -1,6 +1,6 @@
 // Whose memory it is: the parts that add up to what the system charges, stacked over time, and as one bar of now.
 import React, { useMemo, useRef } from 'react';
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import type { ApiAccounting, ApiSamples } from 'leakline/api';
 import { formatBytes } from 'leakline/format';
 import { MEMORY_PARTS, type MemoryPart } from 'leakline/signals';
