@@ -179,6 +179,8 @@ export interface ApiBlamed {
 /** GET targets/:target/growth and `leakline pprof growth --json`. */
 export interface ApiGrowth {
   functions: ApiFunctionGrowth[];
+  /** By line of the growing functions; absent where the binary was rebuilt between the captures. */
+  lines?: ApiFunctionGrowth[];
   blamed: ApiBlamed[];
   sampleType?: string;
   unit?: string;
