@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { discoverCommand } from './commands/discover.js';
 import { judgeCommand } from './commands/judge.js';
+import { serveCommand } from './commands/serve.js';
 import { EXIT, LeaklineError, messageOf } from './errors.js';
 import { VERSION } from './version.js';
 
@@ -11,6 +12,7 @@ const program = new Command('leakline')
   .version(VERSION)
   .exitOverride();
 
+program.addCommand(serveCommand(), { isDefault: true });
 program.addCommand(discoverCommand());
 program.addCommand(judgeCommand());
 

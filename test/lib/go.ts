@@ -41,7 +41,8 @@ let found: GoToolchain[] | undefined;
 
 /** Every Go toolchain here, oldest first: the one that the variable GO names, those on PATH, Debian's. */
 export function goToolchains(): GoToolchain[] {
-  found ??= findToolchains();
+  // None is no answer to keep: one may be installed meanwhile.
+  if (found === undefined || found.length === 0) found = findToolchains();
   return found;
 }
 

@@ -80,6 +80,12 @@ function configuredSpec(target: TargetConfig, process: DiscoveredProcess | undef
     labels: target.labels,
     memoryLimitBytes: target.memoryLimit,
     gogcPercent: target.gogc,
+    auth: {
+      basicAuth: target.basicAuth,
+      bearerToken: target.bearerToken,
+      bearerTokenFile: target.bearerTokenFile,
+      tls: target.tls,
+    },
   };
 }
 

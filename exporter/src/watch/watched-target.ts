@@ -1,6 +1,7 @@
 // One target under watch: which process it is now, its runtime reader, its detector and its recent past. Each target
 // polls by itself, so that one that hangs delays no other.
 
+import type { AuthConfig } from '../config/schema.js';
 import type { GoRuntimeReader, GoRuntimeReading } from '../go-runtime/types.js';
 import { messageOf } from '../errors.js';
 import type { Detector, MemoryLimit, Verdict } from '../leak/types.js';
@@ -24,6 +25,8 @@ export interface TargetSpec {
   labels: Record<string, string>;
   memoryLimitBytes?: number;
   gogcPercent?: number;
+  /** Credentials and TLS for its addresses. */
+  auth?: AuthConfig;
 }
 
 export interface TargetConnections {

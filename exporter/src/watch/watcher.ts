@@ -7,7 +7,7 @@ import type { Logger } from '../log.js';
 import type { HostMemory, ProcessMemoryReader, ProcessReading } from '../process-memory/types.js';
 import type { TargetHttp } from '../target-http/types.js';
 import { SteadyTime, systemClock, type Clock } from './clock.js';
-import type { DiscoveredProcess } from './resolve.js';
+import type { DiscoveredProcess } from '../discovery/types.js';
 import type { SampleSeries, TargetStatus, Watch, WatchEvent } from './types.js';
 import { WatchedTarget, type TargetConnections, type TargetSpec } from './watched-target.js';
 
@@ -24,8 +24,8 @@ export interface WatcherOptions {
   clock?: Clock;
 }
 
-/** What costs more on a platform (smaps_rollup, descriptor counts) is read for watched targets at this interval. */
-const DETAIL_INTERVAL_MS = 15_000;
+/** What costs more on a platform (smaps_rollup, descriptor counts) is read for watched targets every so many ticks. */
+const TICKS_PER_DETAIL = 3;
 /** A target whose process ended and did not come back is forgotten after this time. */
 const FORGET_EXITED_MS = 24 * 3_600_000;
 /** New processes are looked at this soon, but no more often. */
@@ -44,7 +44,7 @@ export class Watcher implements Watch {
   #ticking = false;
   #discovering: Promise<void> | undefined;
   #lastDiscoveryMs = -Infinity;
-  #lastDetailMs = -Infinity;
+  #ticksUntilDetail = 0;
   #closed = false;
   #discovered = false;
   #dropUnwanted = false;
@@ -141,8 +141,8 @@ export class Watcher implements Watch {
     this.#ticking = true;
     try {
       const nowMs = this.#time.now();
-      const isDetailed = nowMs - this.#lastDetailMs >= DETAIL_INTERVAL_MS;
-      if (isDetailed) this.#lastDetailMs = nowMs;
+      const isDetailed = this.#ticksUntilDetail <= 0;
+      this.#ticksUntilDetail = isDetailed ? TICKS_PER_DETAIL - 1 : this.#ticksUntilDetail - 1;
       await this.#readHost(isDetailed ? this.#watchedPids() : undefined);
       const byPid = new Map(this.#processes.map((process) => [process.pid, process]));
       const polls: Promise<void>[] = [];
@@ -287,6 +287,7 @@ export class Watcher implements Watch {
         log.warn({ target: name, err: messageOf(error) }, 'the target does not answer'),
     });
     this.#targets.set(spec.name, target);
+    this.#ticksUntilDetail = 0;
     log.info(
       { target: spec.name, pid: spec.pid, module: spec.go.module, pprof: spec.pprofUrl !== undefined },
       'watching a target',

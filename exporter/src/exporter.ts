@@ -1,0 +1,131 @@
+// The exporter put together: readers, discovery, the watch, metrics and the server, from one configuration.
+
+import { readFileSync } from 'node:fs';
+import type { Config } from './config/index.js';
+import { createDiscoverer } from './discovery/index.js';
+import { createGoRuntimeReader } from './go-runtime/index.js';
+import { LeakDetector } from './leak/detector.js';
+import type { Logger } from './log.js';
+import { Exposition } from './metrics/families.js';
+import { goRuntimeMetrics } from './metrics/go-runtime.js';
+import { leakMetrics } from './metrics/leak.js';
+import { processMetrics } from './metrics/process.js';
+import { selfMetrics } from './metrics/self.js';
+import { createProcessMemoryReader } from './process-memory/index.js';
+import { createApp } from './server/app.js';
+import { listen, parseListenAddress, type Listener } from './server/listen.js';
+import { isLoopbackHost } from './server/security.js';
+import { createTargetHttp } from './target-http/client.js';
+import { isWanted, resolveTargets } from './watch/resolve.js';
+import type { TargetConnections, TargetSpec } from './watch/watched-target.js';
+import { Watcher, type WatcherOptions } from './watch/watcher.js';
+
+export interface RunningExporter {
+  watcher: Watcher;
+  listener: Listener;
+  /** "http://127.0.0.1:9464". */
+  url: string;
+  /** Takes a new configuration into use; the address and the folders need a restart. */
+  reload(config: Config): Promise<void>;
+  /** Ends within `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Rejects with a LeaklineError when the address cannot be had or the platform cannot be read. */
+export async function startExporter(initial: Config, log: Logger): Promise<RunningExporter> {
+  let config = initial;
+  const reader = await createProcessMemoryReader();
+  let discoverer = await createDiscoverer({ reader, probe: config.discovery.probe, isWanted: isAsked });
+  const watchOptions = (): Omit<WatcherOptions, 'reader' | 'clock'> => ({
+    discover: (processes) =>
+      config.discovery.enabled || config.targets.length > 0
+        ? discoverer.discover(processes)
+        : Promise.resolve([]),
+    resolve: (discovered) =>
+      resolveTargets({
+        configured: config.targets,
+        discovered,
+        include: config.discovery.include,
+        exclude: config.discovery.enabled ? config.discovery.exclude : ['*'],
+        readPidFile,
+      }),
+    connect,
+    createDetector: (spec) =>
+      new LeakDetector({ mode: config.leak.mode, gogcPercent: spec.gogcPercent ?? null, seed: spec.name }),
+    sampleIntervalMs: config.sampleInterval,
+    discoveryIntervalMs: config.discovery.interval,
+    log,
+  });
+  const watcher = new Watcher({ ...watchOptions(), reader });
+  const targets = () => watcher.targets();
+  const exposition = new Exposition([
+    processMetrics({
+      targets,
+      processes: () => watcher.processes,
+      host: () => watcher.host,
+      selection: () => config.processes,
+    }),
+    goRuntimeMetrics(targets),
+    leakMetrics(targets),
+    selfMetrics(watcher),
+  ]);
+
+  const address = parseListenAddress(config.listen);
+  const app = createApp({
+    watch: watcher,
+    exposition,
+    isReady: () => watcher.isReady,
+    listensOnLoopback: isLoopbackHost(address.host),
+    log,
+  });
+  const listener = await listen(address, app);
+  const { host, port } = listener.address;
+  const url = `http://${urlHost(host)}:${port}`;
+  // The address is answered from the start; /-/ready says when the host has been read.
+  void watcher.start();
+  return {
+    watcher,
+    listener,
+    url,
+    reload: async (next) => {
+      if (next.listen !== config.listen)
+        log.warn({ listen: next.listen }, 'a new listen address needs a restart');
+      if (next.discovery.probe !== config.discovery.probe) {
+        discoverer = await createDiscoverer({ reader, probe: next.discovery.probe, isWanted: isAsked });
+      }
+      config = next;
+      await watcher.reconfigure(watchOptions());
+    },
+    close: async (graceMs) => {
+      await Promise.all([listener.close(graceMs), watcher.close()]);
+    },
+  };
+
+  /** Only processes that may become targets are asked what they serve. */
+  function isAsked(name: string): boolean {
+    return config.targets.length > 0 || isWanted(name, config.discovery);
+  }
+}
+
+function connect(spec: TargetSpec): TargetConnections {
+  const { pprofUrl, expvarUrl, metricsUrl, auth } = spec;
+  const http = pprofUrl === undefined ? undefined : createTargetHttp(pprofUrl, auth);
+  if (!http && expvarUrl === undefined && metricsUrl === undefined) return {};
+  return { http, runtime: createGoRuntimeReader({ http, expvarUrl, metricsUrl, auth }) };
+}
+
+/** The pid in a pid file; a file that is not there or holds none names no process. */
+function readPidFile(path: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(path, 'utf8').trim());
+    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An address that listens everywhere is reached by loopback. */
+function urlHost(host: string): string {
+  if (host === '::' || host === '0.0.0.0') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
