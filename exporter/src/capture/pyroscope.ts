@@ -2,10 +2,13 @@
 // Wire format: POST /ingest with format=pprof, multipart/form-data of `profile` and `sample_type_config`,
 // https://grafana.com/docs/pyroscope/latest/reference-server-api/#the-pprof-format
 
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type { Config } from '../config/schema.js';
 import { messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { ProfileKind } from '../server/api.js';
+import { authorization, tlsOptions } from '../target-http/auth.js';
 import type { CaptureRecord } from './record.js';
 
 export interface Outlet {
@@ -16,9 +19,6 @@ export interface Outlet {
 }
 
 type PyroscopeConfig = NonNullable<Config['capture']['pyroscope']>;
-
-/** Headers of the configured authentication; read for every push, so that a secret in a file can change. */
-export type AuthHeaders = () => Promise<Record<string, string>>;
 
 const PUSH_TIMEOUT_MS = 30_000;
 /** Captures that wait while Pyroscope is slow; beyond this the oldest are dropped and counted as failed. */
@@ -61,11 +61,16 @@ export class PyroscopeOutlet implements Outlet {
   #working: Promise<void> | undefined;
   readonly #stop = new AbortController();
 
+  readonly #authorization: () => Promise<string | undefined>;
+  readonly #tls: ReturnType<typeof tlsOptions>;
+
   constructor(
     private readonly config: PyroscopeConfig,
-    private readonly auth: AuthHeaders,
     private readonly log: Logger,
-  ) {}
+  ) {
+    this.#authorization = authorization(config);
+    this.#tls = tlsOptions(config.tls);
+  }
 
   push(record: CaptureRecord, profile: (kind: ProfileKind) => Promise<Buffer>): void {
     for (const { kind } of record.profiles) {
@@ -113,18 +118,36 @@ export class PyroscopeOutlet implements Outlet {
       new Blob([JSON.stringify(SAMPLE_TYPES[kind])]),
       'sample_type_config.json',
     );
-    const response = await fetch(ingestUrl(this.config.url, record), {
-      method: 'POST',
-      body: form,
-      headers: {
-        ...(await this.auth()),
+    const encoded = new Response(form);
+    const authorizationHeader = await this.#authorization();
+    const status = await this.#post(
+      ingestUrl(this.config.url, record),
+      {
+        'Content-Type': encoded.headers.get('Content-Type') ?? 'multipart/form-data',
+        ...(authorizationHeader !== undefined && { Authorization: authorizationHeader }),
         ...(this.config.tenant !== undefined && { 'X-Scope-OrgID': this.config.tenant }),
       },
-      redirect: 'error',
+      Buffer.from(await encoded.arrayBuffer()),
+    );
+    if (status < 200 || status > 299) throw new Error(`Pyroscope answered HTTP ${status}`);
+  }
+
+  async #post(url: URL, headers: Record<string, string>, body: Buffer): Promise<number> {
+    const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const options = {
+      method: 'POST',
+      headers: { ...headers, 'Content-Length': body.length },
       signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(PUSH_TIMEOUT_MS)]),
+      ...(url.protocol === 'https:' ? await this.#tls() : {}),
+    };
+    return new Promise((resolve, reject) => {
+      request(url, options, (response) => {
+        response.on('error', reject);
+        response.resume().on('end', () => resolve(response.statusCode ?? 0));
+      })
+        .on('error', reject)
+        .end(body);
     });
-    await response.body?.cancel();
-    if (!response.ok) throw new Error(`Pyroscope answered HTTP ${response.status}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { incidentOf, recordOf } from './testdata/records.js';
+import { incidentOf, recordOf } from './records.testing.js';
 import { planRetention, type RetentionLimits } from './retention.js';
 import { sizeOf } from './record.js';
 

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../log.js';
 import { digestOf } from './profile-check.js';
 import { LocalStore } from './store-local.js';
-import { incidentOf, recordOf } from './testdata/records.js';
+import { incidentOf, recordOf } from './records.testing.js';
 import type { CaptureRecord } from './record.js';
 
 const PROFILE = Buffer.from('a profile as the target sent it');

@@ -1,10 +1,13 @@
 // Records for the tests of this folder.
 
-import type { IncidentRecord } from '../incident-record.js';
-import type { CaptureRecord } from '../record.js';
+import type { IncidentRecord } from './incident-record.js';
+import type { CaptureRecord } from './record.js';
 
 /** A complete capture of `orders` with one heap profile of `bytes` bytes. */
-export function recordOf({ bytes = 1000, ...changes }: Partial<CaptureRecord> & { bytes?: number }): CaptureRecord {
+export function recordOf({
+  bytes = 1000,
+  ...changes
+}: Partial<CaptureRecord> & { bytes?: number }): CaptureRecord {
   return {
     version: 1,
     id: 'capture1',
