@@ -183,7 +183,7 @@ export const configSchema = z.strictObject({
       dir: file()
         .optional()
         .describe(
-          'Where Leakline keeps its state. Default: `/var/lib/leakline` for root, else `~/.local/state/leakline`; on Windows `%ProgramData%\\leakline`.',
+          'Where Leakline keeps its state. Default: `/var/lib/leakline` for root, else `~/.local/state/leakline`; on Windows `%LOCALAPPDATA%\\leakline`, for a service `%ProgramData%\\leakline`.',
         ),
       saveInterval: duration({ min: '10s', max: '1h' }).default(60_000).describe('Time between two savings.'),
     })
