@@ -19,6 +19,11 @@ const FIRST_TABLE_BYTES = 16 * 1024;
 
 /** @throws LeaklineError `windows_calls` where koffi or the function cannot be loaded. */
 export async function createWindowsPortReader(): Promise<PortReader> {
+  return portReaderOver(await loadGetTcpTable());
+}
+
+/** @throws LeaklineError `windows_calls`, as above. */
+export async function loadGetTcpTable(): Promise<GetTcpTable> {
   try {
     const { default: koffi } = await import('koffi');
     const getExtendedTcpTable = koffi
@@ -26,9 +31,8 @@ export async function createWindowsPortReader(): Promise<PortReader> {
       .func(
         'uint32_t __stdcall GetExtendedTcpTable(void *table, _Inout_ uint32_t *size, int order, uint32_t family, int tableClass, uint32_t reserved)',
       );
-    return portReaderOver((table, size, family) =>
-      Number(getExtendedTcpTable(table, size, 0, family, TCP_TABLE_OWNER_PID_LISTENER, 0)),
-    );
+    return (table, size, family) =>
+      Number(getExtendedTcpTable(table, size, 0, family, TCP_TABLE_OWNER_PID_LISTENER, 0));
   } catch (error) {
     throw new LeaklineError('windows_calls', `cannot call into Windows: ${messageOf(error)}`, {
       cause: error,
