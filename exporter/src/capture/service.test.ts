@@ -71,8 +71,9 @@ async function pass(ms: number): Promise<void> {
 
 async function settled(): Promise<void> {
   await vi.waitFor(
-    () => {
+    async () => {
       service!.tick();
+      await service!.workedIn();
       const due = service!
         .captures({})
         .items.filter(

@@ -388,6 +388,11 @@ export class CaptureService {
     this.#runner.pump();
   }
 
+  /** Resolves once everything handed over so far is worked in: incidents kept, captures queued. */
+  workedIn(): Promise<void> {
+    return this.#work;
+  }
+
   /** Waits for the captures that run; what waits stays in the queue on disk for the next start. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
