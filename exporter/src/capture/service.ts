@@ -521,7 +521,7 @@ export class CaptureService {
       this.#incidents.update(incident, {
         baselineCapture: baseline?.id ?? null,
         ...(growth && {
-          growth: { ...growth, functions: growth.functions.slice(0, INCIDENT_FUNCTIONS) },
+          growth: shortened(growth),
           blamed: growth.blamed[0] ?? null,
         }),
       });
@@ -660,6 +660,11 @@ export class CaptureService {
       this.#options.log.error({ error: messageOf(error) }, 'captures and incidents: a step is put off');
     });
   }
+}
+
+/** An incident keeps the head of the table; the whole of it is a question away. */
+function shortened({ lines: _, ...growth }: ApiGrowth): ApiGrowth {
+  return { ...growth, functions: growth.functions.slice(0, INCIDENT_FUNCTIONS) };
 }
 
 function targetUnknown(target: string): UsageError {

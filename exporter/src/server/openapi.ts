@@ -95,6 +95,7 @@ const schemas: Record<string, Schema> = {
   Growth: object(
     { functions: list(ref('FunctionGrowth')), blamed: list(ref('Blamed')) },
     {
+      lines: list(ref('FunctionGrowth')),
       sampleType: text,
       unit: text,
       captures: list(object({ id: text, takenAt: time, totalBytes: number })),

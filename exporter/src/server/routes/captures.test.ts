@@ -1,0 +1,272 @@
+// The routes of captures, alerts, incidents and growth as express serves them, held against their OpenAPI description.
+
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createCaptureService } from '../../capture/create.js';
+import { directEngine } from '../../capture/engine-direct.js';
+import { digestOf } from '../../capture/profile-check.js';
+import type { CaptureService } from '../../capture/service.js';
+import { FakeWatch, profileBytes } from '../../capture/watch.testing.js';
+import { configSchema } from '../../config/schema.js';
+import { silentLogger } from '../../log.js';
+import { Exposition } from '../../metrics/families.js';
+import type { ApiCapture, ApiIncident, Page } from '../api.js';
+import { createApp } from '../app.js';
+import { listen, type Listener } from '../listen.js';
+import { OPENAPI } from '../openapi.js';
+import { captureRouters } from './capture-routers.js';
+
+const ajv = new Ajv2020({ strict: false, formats: { 'date-time': true, binary: true } });
+ajv.addSchema({ $id: 'api', components: OPENAPI.components });
+
+let dir: string;
+let watch: FakeWatch;
+let service: CaptureService;
+let server: Listener;
+let base: string;
+const asked = new Set<string>();
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'leakline-routes-'));
+  watch = new FakeWatch();
+  watch.add('orders');
+  const { capture } = configSchema.parse({});
+  service = await createCaptureService({
+    watch,
+    config: { ...capture, minGcInterval: 0, store: { type: 'local', minFree: 1 } },
+    stateDir: dir,
+    engine: directEngine,
+    log: silentLogger(),
+  });
+  const app = createApp({
+    watch,
+    exposition: new Exposition([]),
+    isReady: () => true,
+    apiRouters: captureRouters(service),
+    listensOnLoopback: true,
+    log: silentLogger(),
+  });
+  server = await listen({ host: '127.0.0.1', port: 0 }, app);
+  base = `http://127.0.0.1:${server.address.port}/api/v1`;
+});
+afterEach(async () => {
+  await server.close(0);
+  await service.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  body: unknown;
+}
+
+/** Asks a route of the description and holds the answer against what it says. `route` is "METHOD /path". */
+async function ask(route: string, path: string, init: RequestInit = {}): Promise<Answer> {
+  const [method = 'GET', template = ''] = route.split(' ');
+  const operations = new Map(Object.entries(OPENAPI.paths)).get(template);
+  const operation = new Map(Object.entries(operations ?? {})).get(method.toLowerCase()) as
+    { responses: Record<string, { content?: Record<string, { schema: object }> }> } | undefined;
+  expect(operation, `${route} is described`).toBeDefined();
+  asked.add(route);
+  const response = await fetch(base + path, { method, ...init });
+  const described = operation?.responses[String(response.status)];
+  expect(described, `${route} may answer ${response.status}`).toBeDefined();
+  const type = response.headers.get('content-type')?.split(';')[0] ?? '';
+  if (type !== 'application/json') {
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: Buffer.from(await response.arrayBuffer()),
+    };
+  }
+  const body: unknown = await response.json();
+  const schema = described?.content?.[type]?.schema as { $ref: string } | undefined;
+  const validate = ajv.compile({ $ref: `api${schema?.$ref ?? '#/none'}` });
+  expect(validate(body), `${route}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(body)}`).toBe(
+    true,
+  );
+  return { status: response.status, headers: response.headers, body };
+}
+
+function post(body: unknown): RequestInit {
+  return { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
+}
+
+async function capture(kinds?: string[]): Promise<ApiCapture> {
+  const { body } = await ask(
+    'POST /captures',
+    '/captures',
+    post({ target: 'orders', ...(kinds && { kinds }) }),
+  );
+  return service.whenTaken((body as ApiCapture).id);
+}
+
+const ALERT = {
+  status: 'firing',
+  labels: { alertname: 'LeakSuspected', target: 'orders' },
+  annotations: { summary: 'it leaks' },
+  startsAt: '2026-06-01T12:00:00.5Z',
+  endsAt: '0001-01-01T00:00:00Z',
+  fingerprint: 'fd0e96da72590db2',
+};
+
+describe('captures', () => {
+  it('are taken on request and looked at where the answer says', async () => {
+    const { status, headers, body } = await ask('POST /captures', '/captures', post({ target: 'orders' }));
+    expect(status).toBe(202);
+    const { id } = body as ApiCapture;
+    expect(headers.get('location')).toBe(`/api/v1/captures/${id}`);
+    await service.whenTaken(id);
+    const there = await ask('GET /captures/{id}', `/captures/${id}`);
+    expect(there.body).toMatchObject({ id, state: 'complete', kinds: ['heap', 'goroutine'] });
+    expect(there.headers.get('cache-control')).toContain('immutable');
+    const list = await ask('GET /captures', '/captures?target=orders&limit=1');
+    expect((list.body as Page<ApiCapture>).items.map((item) => item.id)).toEqual([id]);
+    expect(list.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it.each([
+    [{}, 400, 'target'],
+    [{ target: 'orders', kinds: ['heep'] }, 400, 'kinds'],
+    [{ target: 'orders', cpuSeconds: 1e6 }, 400, 'cpuSeconds'],
+    [{ target: 'orders', url: 'http://127.0.0.1:1/' }, 400, 'url'],
+    [{ target: 'none' }, 404, 'no target'],
+  ])('are refused with the reason: %j', async (request, status, reason) => {
+    const answer = await ask('POST /captures', '/captures', post(request));
+    expect(answer.status).toBe(status);
+    expect(JSON.stringify(answer.body)).toContain(reason);
+  });
+
+  it.each(['limit=0', 'limit=x', 'cursor=zzz', 'from=yesterday', 'trigger=whim', 'target=a&target=b'])(
+    'are not listed by ?%s',
+    async (query) => {
+      expect((await ask('GET /captures', `/captures?${query}`)).status).toBe(400);
+    },
+  );
+
+  it('are unknown by an unknown id', async () => {
+    expect((await ask('GET /captures/{id}', '/captures/none')).status).toBe(404);
+    expect((await ask('GET /captures/{id}', '/captures/..%2F..%2Fetc')).status).toBe(404);
+    expect((await ask('GET /captures/{id}/profiles/{kind}', '/captures/none/profiles/heap')).status).toBe(
+      404,
+    );
+  });
+});
+
+describe('a profile', () => {
+  it('is what the target sent, with a validator that never changes', async () => {
+    const { id } = await capture(['heap']);
+    const path = `/captures/${id}/profiles/heap`;
+    const { headers, body, status } = await ask('GET /captures/{id}/profiles/{kind}', path);
+    expect(status).toBe(200);
+    expect(body).toEqual(profileBytes('prometheus-a.pb.gz'));
+    expect(headers.get('etag')).toBe(`"${await digestOf(body as Buffer)}"`);
+    expect(headers.get('cache-control')).toContain('immutable');
+    expect(headers.get('content-disposition')).toContain(`${id}-heap.pb.gz`);
+    const again = await ask('GET /captures/{id}/profiles/{kind}', path, {
+      headers: { 'If-None-Match': headers.get('etag') ?? '' },
+      // Else fetch itself asks not to be answered with 304.
+      cache: 'force-cache',
+    });
+    expect(again.status).toBe(304);
+    expect((await ask('GET /captures/{id}/profiles/{kind}', `/captures/${id}/profiles/cpu`)).status).toBe(
+      404,
+    );
+    expect((await ask('GET /captures/{id}/profiles/{kind}', `/captures/${id}/profiles/wild`)).status).toBe(
+      404,
+    );
+  });
+
+  it('opens with go tool pprof by its address', async () => {
+    const { id } = await capture(['heap']);
+    const go = process.env['GO'] ?? ['/usr/lib/go-1.19/bin/go', 'go'].find((path) => works(path)) ?? 'go';
+    const url = `${base}/captures/${id}/profiles/heap`;
+    const { stdout: out } = await promisify(execFile)(
+      go,
+      ['tool', 'pprof', '-top', '-nodecount=3', '-sample_index=inuse_space', url],
+      { env: { ...process.env, PPROF_TMPDIR: dir } },
+    );
+    expect(out).toContain('Type: inuse_space');
+    expect(out).toMatch(/flat\s+flat%\s+sum%/);
+  });
+});
+
+describe('alerts', () => {
+  it('are taken over, open an incident and lead to its growth', async () => {
+    await capture();
+    const answer = await ask(
+      'POST /alerts',
+      '/alerts?source=alertmanager',
+      post({ alerts: [ALERT], version: '4' }),
+    );
+    expect(answer.status).toBe(202);
+    expect(answer.body).toEqual({ accepted: 1, unknownTargets: 0, unusable: 0 });
+    await vi.waitFor(async () => {
+      const { body } = await ask('GET /incidents', '/incidents?target=orders&state=open');
+      const [incident] = (body as Page<ApiIncident>).items;
+      expect(incident?.captures).toHaveLength(1);
+    });
+    const [incident] = service.incidents({}).items;
+    const { body } = await ask('GET /incidents/{id}', `/incidents/${incident?.id}`);
+    expect(body).toMatchObject({ target: 'orders', state: 'open', alerts: [{ name: 'LeakSuspected' }] });
+    const growth = await ask('GET /targets/{target}/growth', '/targets/orders/growth');
+    expect(growth.status).toBe(200);
+    expect(
+      (growth.body as { functions: { growthBytes: number }[] }).functions[0]?.growthBytes,
+    ).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['half an object', '{"alerts":', 400],
+    ['no list of alerts', '{"status":"firing"}', 400],
+    ['no object', '[1]', 400],
+    ['too much', `{"alerts":[],"x":"${'x'.repeat(9_000_000)}"}`, 413],
+  ])('are refused only where nothing can be read: %s', async (_, body, status) => {
+    const answer = await ask('POST /alerts', '/alerts', {
+      body,
+      headers: { 'Content-Type': 'application/json' },
+    });
+    expect(answer.status).toBe(status);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', ''])(
+    'of content type "%s" are refused: another site can make a browser send that',
+    async (type) => {
+      const init = { body: JSON.stringify({ alerts: [ALERT] }), headers: { 'Content-Type': type } };
+      expect((await ask('POST /alerts', '/alerts', init)).status).toBe(415);
+      const request = { body: JSON.stringify({ target: 'orders' }), headers: { 'Content-Type': type } };
+      expect((await ask('POST /captures', '/captures', request)).status).toBe(415);
+      expect(service.metrics().queueLength).toBe(0);
+    },
+  );
+
+  it('lead to growth only with two captures, and to none of an unknown target', async () => {
+    expect((await ask('GET /targets/{target}/growth', '/targets/orders/growth')).status).toBe(409);
+    expect((await ask('GET /targets/{target}/growth', '/targets/none/growth')).status).toBe(404);
+    expect((await ask('GET /incidents/{id}', '/incidents/none')).status).toBe(404);
+    expect((await ask('GET /incidents', '/incidents?state=closed')).status).toBe(400);
+  });
+});
+
+it('describes every route, and every route described was asked', async () => {
+  expect(await (await fetch(`${base}/openapi.json`)).json()).toEqual(JSON.parse(JSON.stringify(OPENAPI)));
+  const described = Object.entries(OPENAPI.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect([...asked].sort()).toEqual(described.sort());
+});
+
+function works(path: string): boolean {
+  try {
+    execFileSync(path, ['version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
