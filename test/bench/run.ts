@@ -3,7 +3,9 @@
 
 type Benchmark = () => Promise<{ run: () => Promise<void> }>;
 
-const BENCHMARKS: Record<string, Benchmark> = {};
+const BENCHMARKS: Record<string, Benchmark> = {
+  sampling: () => import('./sampling.js'),
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in BENCHMARKS));

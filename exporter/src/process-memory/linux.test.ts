@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -227,6 +236,30 @@ describe('a host that changes meanwhile', () => {
     expect(createLinuxReader({ root }).readHost()).toEqual({});
     expect(createLinuxReader({ root }).executablePath(7)).toBeUndefined();
     expect(createLinuxReader({ root }).memoryLimit!(7)).toBeUndefined();
+  });
+
+  it('keeps files open within a quarter of its limit, and closes those of processes that are gone', () => {
+    const limits = 'Max open files            24                   4096                 files\n';
+    const tree = [7, 8, 9, 10].map((pid) => small(pid, `p${pid}`));
+    const root = host(Object.assign({ ...BOOT, 'proc/self/limits': limits }, ...tree));
+    const open = (): number =>
+      readdirSync('/proc/self/fd').filter((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`).startsWith(root);
+        } catch {
+          return false;
+        }
+      }).length;
+    const reader = createLinuxReader({ root });
+    const names = (): string[] => (reader.readProcesses() as ProcessReading[]).map(({ name }) => name).sort();
+    expect(names()).toEqual(['p10', 'p7', 'p8', 'p9']);
+    expect(open()).toBe(6);
+    expect(names()).toEqual(['p10', 'p7', 'p8', 'p9']);
+    for (const pid of [7, 8, 9]) rmSync(join(root, `proc/${pid}`), { recursive: true });
+    expect(names()).toEqual(['p10']);
+    expect(open()).toBeLessThanOrEqual(2);
+    reader.close!();
+    expect(open()).toBe(0);
   });
 
   it('names the former path of an executable that was replaced', () => {

@@ -1,16 +1,7 @@
-// Process and host memory on Linux, from /proc. Synchronous reads into one buffer: they are a third as dear as
-// asynchronous ones, because /proc never waits for a disk.
+// Process and host memory on Linux, from /proc. Synchronous reads: they are a third as dear as asynchronous ones,
+// because /proc never waits for a disk.
 
-import {
-  closeSync,
-  openSync,
-  readFileSync,
-  readSync,
-  readdirSync,
-  readlinkSync,
-  statSync,
-  statfsSync,
-} from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync, statSync, statfsSync } from 'node:fs';
 import { basename, join } from 'node:path/posix';
 import { LeaklineError, messageOf } from '../errors.js';
 import { cgroupLimit, cgroupMounts, type CgroupMount } from './linux-cgroup.js';
@@ -22,14 +13,15 @@ import {
   residentPagesOfStatm,
   type ProcStat,
 } from './linux-parse.js';
+import { ProcFiles } from './linux-files.js';
 import type { HostMemory, ProcessMemoryReader, ProcessReading } from './types.js';
 
 /** USER_HZ: the tick of every time in /proc, 100 on all architectures that Node runs on. */
 const TICKS_PER_SECOND = 100;
 /** The page size wherever auxv does not tell. */
 const DEFAULT_PAGE_BYTES = 4096;
-/** Larger than any file read into it: meminfo has about 2 kB, stat, status and smaps_rollup less than 4. */
-const BUFFER_BYTES = 32 * 1024;
+/** Of the descriptors that this process may have, the part that the reader may keep open. */
+const KEPT_SHARE = 1 / 4;
 /** Length of a `comm` that may have been cut (TASK_COMM_LEN − 1). */
 const CUT_COMM_BYTES = 15;
 /** f_type of a real /proc (linux/magic.h). */
@@ -55,7 +47,7 @@ export function createLinuxReader(options: LinuxReaderOptions = {}): ProcessMemo
 class LinuxReader implements ProcessMemoryReader {
   readonly platform = 'linux';
   private readonly proc: string;
-  private readonly buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  private readonly files: ProcFiles;
   private readonly bootedAtMs: number;
   private readonly pageBytes: number;
   /** Since Linux 6.2 the size of /proc/[pid]/fd is the number of descriptors; elsewhere it means something else. */
@@ -77,6 +69,7 @@ class LinuxReader implements ProcessMemoryReader {
     }
     this.bootedAtMs = bootedAtSeconds * 1000;
     this.pageBytes = this.readPageBytes();
+    this.files = new ProcFiles(this.proc, Math.floor(this.maxDescriptors() * KEPT_SHARE));
     this.onRealProc = statfsSync(this.proc).type === PROC_SUPER_MAGIC;
   }
 
@@ -111,12 +104,13 @@ class LinuxReader implements ProcessMemoryReader {
       readings.push(reading);
     }
     this.names = names;
+    this.files.endPass();
     return readings;
   }
 
   readHost(): HostMemory {
     const host: HostMemory = {};
-    const meminfo = this.read('meminfo');
+    const meminfo = this.files.read('meminfo');
     if (meminfo !== undefined) {
       set(host, 'physicalBytes', bytesOfLine(meminfo, 'MemTotal:'));
       set(host, 'availableBytes', bytesOfLine(meminfo, 'MemAvailable:'));
@@ -143,6 +137,10 @@ class LinuxReader implements ProcessMemoryReader {
     return bytes === undefined ? undefined : { name: 'cgroup', bytes };
   }
 
+  close(): void {
+    this.files.close();
+  }
+
   private entries(): string[] {
     try {
       return readdirSync(this.proc);
@@ -154,7 +152,7 @@ class LinuxReader implements ProcessMemoryReader {
   }
 
   private stat(pid: number): ProcStat | undefined {
-    const bytes = this.read(`${pid}/stat`);
+    const bytes = this.files.readKept(pid, 'stat');
     return bytes === undefined ? undefined : parseStat(bytes);
   }
 
@@ -163,7 +161,7 @@ class LinuxReader implements ProcessMemoryReader {
    * newer kernels count exactly for statm and status.
    */
   private residentPages(pid: number): number | undefined {
-    const bytes = this.read(`${pid}/statm`);
+    const bytes = this.files.readKept(pid, 'statm');
     return bytes === undefined ? undefined : residentPagesOfStatm(bytes);
   }
 
@@ -171,10 +169,10 @@ class LinuxReader implements ProcessMemoryReader {
   private addDetails(reading: ProcessReading, before: ProcStat): void {
     const { pid } = reading;
     const details: Partial<ProcessReading> = {};
-    const status = this.read(`${pid}/status`);
+    const status = this.files.read(`${pid}/status`);
     if (status !== undefined) set(details, 'peakWorkingSetBytes', bytesOfLine(status, 'VmHWM:'));
 
-    const rollup = this.read(`${pid}/smaps_rollup`);
+    const rollup = this.files.read(`${pid}/smaps_rollup`);
     if (rollup !== undefined) {
       const clean = bytesOfLine(rollup, 'Private_Clean:');
       const dirty = bytesOfLine(rollup, 'Private_Dirty:');
@@ -230,20 +228,10 @@ class LinuxReader implements ProcessMemoryReader {
     return (auxv === undefined ? undefined : pageBytesOfAuxv(auxv)) ?? DEFAULT_PAGE_BYTES;
   }
 
-  /**
-   * A file of /proc that the kernel writes in one piece (stat, status, smaps_rollup, meminfo): one read brings it
-   * whole. The result lies in the shared buffer until the next call; undefined where it vanished or access is denied.
-   */
-  private read(file: string): Buffer | undefined {
-    let descriptor: number | undefined;
-    try {
-      descriptor = openSync(`${this.proc}/${file}`, 'r');
-      return this.buffer.subarray(0, readSync(descriptor, this.buffer, 0, BUFFER_BYTES, null));
-    } catch {
-      return undefined;
-    } finally {
-      if (descriptor !== undefined) closeSync(descriptor);
-    }
+  /** The limit of this process; 0 where it is not told, so that nothing is kept open. */
+  private maxDescriptors(): number {
+    const [, soft] = /^Max open files +(\d+)/m.exec(this.text(join(this.proc, 'self/limits')) ?? '') ?? [];
+    return Number(soft ?? 0);
   }
 
   /** Any other file, to its end. */
