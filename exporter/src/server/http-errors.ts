@@ -15,7 +15,7 @@ export function notFound(what: string): LeaklineError {
 }
 
 export const unknownRoute: RequestHandler = (request, response) => {
-  response.status(404).json(apiError('not_found', `there is no ${request.method} ${request.path}`));
+  response.status(404).json(apiError('unknown_route', `there is no ${request.method} ${request.path}`));
 };
 
 /** Errors of body-parser and express carry a status and a type; their messages hold nothing secret below 500. */

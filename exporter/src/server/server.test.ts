@@ -71,7 +71,7 @@ describe('the API', () => {
     const target = await get(`${url}/api/v1/targets/none`);
     expect([target.status, JSON.parse(target.body).error.code]).toEqual([404, 'not_found']);
     const route = await get(`${url}/api/v1/nothing`);
-    expect([route.status, JSON.parse(route.body).error.code]).toEqual([404, 'not_found']);
+    expect([route.status, JSON.parse(route.body).error.code]).toEqual([404, 'unknown_route']);
     const time = await get(`${url}/api/v1/targets/orders-api/samples?from=yesterday`);
     expect([time.status, JSON.parse(time.body).error.message]).toEqual([
       400,

@@ -55,6 +55,12 @@ export class LeaklineApi {
     return this.all<ApiTarget>('targets', {}, signal);
   }
 
+  /** Version of the exporter, as its API's description tells it. */
+  async version(signal?: AbortSignal): Promise<string> {
+    const description: { info: { version: string } } = await this.get('openapi.json', {}, signal);
+    return description.info.version;
+  }
+
   target(name: string, signal?: AbortSignal): Promise<ApiTarget> {
     return this.get(`targets/${encodeURIComponent(name)}`, {}, signal);
   }
@@ -101,7 +107,7 @@ export class LeaklineApi {
   ): Promise<PeekReport> {
     return this.get(
       `captures/${encodeURIComponent(id)}/peek`,
-      { ...options, function: functionName },
+      { ...options, function: exactly(functionName) },
       signal,
     );
   }
@@ -114,7 +120,7 @@ export class LeaklineApi {
   ): Promise<ListReport> {
     return this.get(
       `captures/${encodeURIComponent(id)}/list`,
-      { ...options, function: functionName },
+      { ...options, function: exactly(functionName) },
       signal,
     );
   }
@@ -173,4 +179,9 @@ export function queryString(query: Query = {}): string {
   }
   const text = params.toString();
   return text === '' ? '' : `?${text}`;
+}
+
+/** A pattern that matches one function name and nothing else. */
+function exactly(name: string): string {
+  return `^${name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
 }

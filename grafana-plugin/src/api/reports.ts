@@ -1,13 +1,13 @@
-// The answers of GET captures/:id/{top,peek,list,flamegraph} and the goroutine groups, as the exporter's profile
-// reports write them in JSON. Values are in the unit of the sample type.
+// The answers of GET captures/:id/{top,peek,list,flamegraph}: what the exporter's profile reports write as JSON
+// (exporter/src/profile/report). Only the fields that are used here. Values are in the unit of the sample type.
 
 export interface TopRow {
   function: string;
+  /** Empty, and line 0, where the granularity does not tell them. */
   file: string;
   line: number;
   flat: number;
   cum: number;
-  own?: boolean;
 }
 
 export interface TopReport {
@@ -17,38 +17,40 @@ export interface TopReport {
   rows: TopRow[];
 }
 
-export interface PeekEdge {
+export interface PeekCall {
   function: string;
-  file?: string;
-  line?: number;
-  value: number;
+  weight: number;
 }
 
 export interface PeekReport {
   unit: string;
-  functions: { function: string; flat: number; cum: number; callers: PeekEdge[]; callees: PeekEdge[] }[];
+  /** Callers and callees are heaviest first. */
+  entries: { function: string; flat: number; cum: number; callers: PeekCall[]; callees: PeekCall[] }[];
 }
 
-export interface ListLine {
+export interface ListWeight {
   line: number;
   flat: number;
   cum: number;
-  source?: string;
+}
+
+export interface ListRoutine {
+  function: string;
+  file: string;
+  flat: number;
+  cum: number;
+  /** Empty where the source is not found; then `problem` says why and `weights` holds what is known. */
+  lines: (ListWeight & { source: string })[];
+  problem?: string;
+  weights: ListWeight[];
 }
 
 export interface ListReport {
   unit: string;
-  functions: {
-    function: string;
-    file: string;
-    flat: number;
-    cum: number;
-    lines: ListLine[];
-    sourceFound?: boolean;
-  }[];
+  routines: ListRoutine[];
 }
 
-/** Depth first, one root at level 0. With a base, values are differences and may be negative. */
+/** Depth first, one root at level 0. */
 export interface FlameReport {
   sampleType: string;
   unit: string;
@@ -56,4 +58,6 @@ export interface FlameReport {
   value: number[];
   self: number[];
   label: string[];
+  /** With a base: signed growth of each path with all that it calls, and its own. */
+  diff?: { growth: number[]; growthSelf: number[] };
 }

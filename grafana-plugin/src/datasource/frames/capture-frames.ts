@@ -3,6 +3,7 @@
 import type { DataFrame } from '@grafana/data';
 import type { ApiCapture, ApiGrowth, ApiIncident } from 'leakline/api';
 import type { FlameReport, TopReport } from '../../api/reports';
+import type { GoroutineRow } from '../../panel/domain/goroutines';
 import { booleanField, frame, numberField, textField, timeField, timeMs } from './build';
 
 /** Series of the growth over time are the functions that grew most; more cannot be told apart. */
@@ -176,6 +177,80 @@ export function topFrame(report: TopReport, refId?: string): DataFrame {
         report.rows.map((r) => r.cum),
         { unit },
       ),
+    ],
+    undefined,
+    refId,
+  );
+}
+
+/** Alerts of incidents as regions, for annotations. */
+export function alertsFrame(incidents: readonly ApiIncident[], refId?: string): DataFrame {
+  const alerts = incidents.flatMap((incident) =>
+    incident.alerts.map((alert) => ({ ...alert, target: incident.target })),
+  );
+  return frame(
+    'alerts',
+    [
+      timeField(
+        'time',
+        alerts.map((a) => timeMs(a.startsAt)),
+      ),
+      timeField(
+        'timeEnd',
+        alerts.map((a) => timeMs(a.endsAt)),
+      ),
+      textField(
+        'title',
+        alerts.map((a) => a.name),
+      ),
+      textField(
+        'text',
+        alerts.map((a) => a.annotations.summary ?? a.annotations.description ?? ''),
+      ),
+      textField(
+        'target',
+        alerts.map((a) => a.target),
+      ),
+      textField(
+        'status',
+        alerts.map((a) => a.status),
+      ),
+    ],
+    undefined,
+    refId,
+  );
+}
+
+export function goroutinesFrame(rows: readonly GoroutineRow[], compared: boolean, refId?: string): DataFrame {
+  return frame(
+    'goroutines',
+    [
+      textField(
+        'function',
+        rows.map((r) => r.function),
+      ),
+      textField(
+        'file',
+        rows.map((r) => r.file),
+      ),
+      numberField(
+        'line',
+        rows.map((r) => r.line),
+      ),
+      numberField(
+        'goroutines',
+        rows.map((r) => r.count),
+        { unit: 'short' },
+      ),
+      ...(compared
+        ? [
+            numberField(
+              'growth',
+              rows.map((r) => r.growth),
+              { unit: 'short' },
+            ),
+          ]
+        : []),
     ],
     undefined,
     refId,

@@ -57,7 +57,7 @@ export function fromTop(report: TopReport): AllocatorTable {
         growthPerSecond: null,
         share: report.total === 0 ? null : row.flat / report.total,
         history: null,
-        own: row.own ?? null,
+        own: null,
       })),
     unit: report.unit,
     notes: [],

@@ -21,12 +21,14 @@ export interface FlameBox {
 
 export function layoutFlame(report: FlameReport): FlameBox[] {
   const count = report.level.length;
+  const selves = report.diff?.growthSelf ?? report.self;
+  const values = report.diff?.growth ?? report.value;
   const boxes: FlameBox[] = [];
   const path: number[] = [];
   for (let i = 0; i < count; i++) {
     const level = report.level[i]!;
     path.length = Math.min(path.length, level);
-    const self = report.self[i]!;
+    const self = selves[i]!;
     boxes.push({
       index: i,
       parent: level === 0 ? -1 : (path[level - 1] ?? -1),
@@ -34,7 +36,7 @@ export function layoutFlame(report: FlameReport): FlameBox[] {
       label: report.label[i]!,
       left: 0,
       width: 0,
-      value: report.value[i]!,
+      value: values[i]!,
       self,
       grown: Math.max(self, 0),
       shrunk: Math.max(-self, 0),

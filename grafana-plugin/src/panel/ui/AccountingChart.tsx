@@ -99,7 +99,7 @@ function StackedArea(
     height,
     range: [span.fromMs / 1000, span.toMs / 1000],
     options: (colorOf) => ({
-      padding: [6, 8, 0, 0],
+      padding: [6, 8, 8, 0],
       legend: { show: false },
       cursor: { show: false },
       scales: {

@@ -1,7 +1,7 @@
 // What a row of the table opens to: lines with their source where the exporter has it, callers and callees.
 import React from 'react';
 import { formatBytes, significant } from 'leakline/format';
-import type { ListReport, PeekEdge, PeekReport } from '../../api/reports';
+import type { ListReport, ListWeight, PeekCall, PeekReport } from '../../api/reports';
 import { t } from '../../i18n';
 import { shortFile, shortFunction } from '../domain/words';
 import { Note } from './parts';
@@ -24,13 +24,13 @@ export interface FunctionDetailProps {
 export function FunctionDetail(props: FunctionDetailProps): React.ReactElement {
   const { list, peek, functionName, unit, sourceLink, onFocus } = props;
   const amount = (value: number): string => (unit === 'bytes' ? formatBytes(value) : significant(value, 4));
-  const functions = list?.functions.filter((one) => one.function === functionName) ?? [];
-  const edges = peek?.functions.find((one) => one.function === functionName);
+  const functions = list?.routines.filter((one) => one.function === functionName) ?? [];
+  const edges = peek?.entries.find((one) => one.function === functionName);
   return (
     <div data-testid="function-detail">
       {functions.map((one) => {
-        const source = one.lines.some((line) => line.source !== undefined);
-        const lines = source ? one.lines : one.lines.filter((line) => line.flat !== 0 || line.cum !== 0);
+        const source = one.lines.length > 0;
+        const lines: (ListWeight & { source?: string })[] = source ? one.lines : one.weights;
         const first =
           lines.find((line) => line.flat !== 0) ?? lines.find((line) => line.cum !== 0) ?? lines[0];
         return (
@@ -118,7 +118,7 @@ function SourcePath(
 
 interface EdgesProps {
   title: string;
-  edges: readonly PeekEdge[];
+  edges: readonly PeekCall[];
   amount: (value: number) => string;
   onFocus: (functionName: string) => void;
 }
@@ -138,7 +138,7 @@ function Edges({ title, edges, amount, onFocus }: EdgesProps): React.ReactElemen
               onClick={() => onFocus(edge.function)}
             >
               <span>{shortFunction(edge.function)}</span>
-              <span>{amount(edge.value)}</span>
+              <span>{amount(edge.weight)}</span>
             </button>
           </li>
         ))}

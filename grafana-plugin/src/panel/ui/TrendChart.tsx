@@ -92,7 +92,7 @@ export function TrendChart(props: TrendChartProps): React.ReactElement {
         count: { range: valueRange },
       },
       axes: [
-        axis(colorOf, { space: 70, values: timeLabels }),
+        axis(colorOf, { space: 70, size: 28, values: timeLabels }),
         axis(colorOf, {
           scale: 'bytes',
           show: hasBytes,

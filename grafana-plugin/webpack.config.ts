@@ -1,0 +1,16 @@
+// Extends the build that @grafana/create-plugin brings: the logos of the nested plugins, which it does not copy.
+import CopyWebpackPlugin from 'copy-webpack-plugin';
+import type { Configuration } from 'webpack';
+import grafanaConfig, { type Env } from './.config/webpack/webpack.config';
+
+const config = async (env: Env): Promise<Configuration> => {
+  const base = await grafanaConfig(env);
+  return {
+    ...base,
+    // Each of the three modules awaits its translations before Grafana takes it into use.
+    experiments: { ...base.experiments, topLevelAwait: true },
+    plugins: [...(base.plugins ?? []), new CopyWebpackPlugin({ patterns: [{ from: '*/img/*', to: '.' }] })],
+  };
+};
+
+export default config;
