@@ -33,11 +33,6 @@ export function defaultStateDir({ platform, env, homeDir, uid }: Platform = this
   return join(xdg && isAbsolute(xdg) ? xdg : join(homeDir, '.local', 'state'), 'leakline');
 }
 
-/** Folder of the captures, inside of the one for state. */
-export function defaultCaptureDir(stateDir: string): string {
-  return path.join(stateDir, 'captures');
-}
-
 function isBelow(file: string | undefined, folder: string | undefined): boolean {
   return (
     file !== undefined &&

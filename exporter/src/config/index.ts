@@ -1,7 +1,7 @@
 // The configuration: leakline.yml, the web configuration, where state is kept.
 
 export { createBasicAuthCheck, type BasicAuthCheck } from './basic-auth.js';
-export { defaultCaptureDir, defaultStateDir } from './defaults.js';
+export { defaultStateDir } from './defaults.js';
 export { defaultConfig, loadConfig, parseConfig } from './load.js';
 export type { AuthConfig, Config, TargetConfig } from './schema.js';
 export { parseByteSize, parseDuration } from './units.js';
