@@ -1,11 +1,16 @@
 // The exporter put together: readers, discovery, the watch, metrics and the server, from one configuration.
 
 import { readFileSync } from 'node:fs';
-import type { Config } from './config/index.js';
+import type { TlsOptions } from 'node:tls';
+import { createCaptureService } from './capture/create.js';
+import { directEngine } from './capture/engine-direct.js';
+import type { CaptureService } from './capture/service.js';
+import { createBasicAuthCheck, defaultStateDir, webConfigReader, type Config } from './config/index.js';
 import { createDiscoverer } from './discovery/index.js';
 import { createGoRuntimeReader } from './go-runtime/index.js';
 import { LeakDetector } from './leak/detector.js';
 import type { Logger } from './log.js';
+import { captureMetrics } from './metrics/capture.js';
 import { Exposition } from './metrics/families.js';
 import { goRuntimeMetrics } from './metrics/go-runtime.js';
 import { leakMetrics } from './metrics/leak.js';
@@ -14,7 +19,11 @@ import { selfMetrics } from './metrics/self.js';
 import { createProcessMemoryReader } from './process-memory/index.js';
 import { createApp } from './server/app.js';
 import { listen, parseListenAddress, type Listener } from './server/listen.js';
-import { isLoopbackHost } from './server/security.js';
+import { alertsRouter } from './server/routes/alerts.js';
+import { capturesRouter } from './server/routes/captures.js';
+import { growthRouter } from './server/routes/growth.js';
+import { incidentsRouter } from './server/routes/incidents.js';
+import { isLoopbackHost, type WebGate } from './server/security.js';
 import { createTargetHttp } from './target-http/client.js';
 import { isWanted, resolveTargets } from './watch/resolve.js';
 import type { TargetConnections, TargetSpec } from './watch/watched-target.js';
@@ -58,6 +67,17 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
   });
   const watcher = new Watcher({ ...watchOptions(), reader });
   const targets = () => watcher.targets();
+  const web = config.webConfigFile === undefined ? undefined : await openWebConfig(config.webConfigFile, log);
+  const stateDir = config.state.dir ?? defaultStateDir();
+  const captures: CaptureService | undefined = config.capture.enabled
+    ? await createCaptureService({
+        watch: watcher,
+        config: config.capture,
+        stateDir,
+        engine: directEngine,
+        log,
+      })
+    : undefined;
   const exposition = new Exposition([
     processMetrics({
       targets,
@@ -67,6 +87,10 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
     }),
     goRuntimeMetrics(targets),
     leakMetrics(targets),
+    captureMetrics(
+      () => captures?.metrics(),
+      () => config.capture.retention.maxBytes,
+    ),
     selfMetrics(watcher),
   ]);
 
@@ -75,12 +99,17 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
     watch: watcher,
     exposition,
     isReady: () => watcher.isReady,
+    apiRouters: captures
+      ? [growthRouter(captures), capturesRouter(captures), alertsRouter(captures), incidentsRouter(captures)]
+      : [],
+    enrich: (target) => ({ ...target, openIncident: captures?.openIncidentOf(target.name) }),
+    gate: web?.gate,
     listensOnLoopback: isLoopbackHost(address.host),
     log,
   });
-  const listener = await listen(address, app);
+  const listener = await listen(address, app, web?.tls);
   const { host, port } = listener.address;
-  const url = `http://${urlHost(host)}:${port}`;
+  const url = `${web?.tls ? 'https' : 'http'}://${urlHost(host)}:${port}`;
   // The address is answered from the start; /-/ready says when the host has been read.
   void watcher.start();
   return {
@@ -97,7 +126,7 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
       await watcher.reconfigure(watchOptions());
     },
     close: async (graceMs) => {
-      await Promise.all([listener.close(graceMs), watcher.close()]);
+      await Promise.all([listener.close(graceMs), watcher.close(), captures?.close()]);
     },
   };
 
@@ -112,6 +141,28 @@ function connect(spec: TargetSpec): TargetConnections {
   const http = pprofUrl === undefined ? undefined : createTargetHttp(pprofUrl, auth);
   if (!http && expvarUrl === undefined && metricsUrl === undefined) return {};
   return { http, runtime: createGoRuntimeReader({ http, expvarUrl, metricsUrl, auth }) };
+}
+
+/** The web configuration as it is now; TLS is chosen at the start, its certificates are read again when they change. */
+async function openWebConfig(
+  file: string,
+  log: Logger,
+): Promise<{ gate: WebGate; tls: TlsOptions | undefined }> {
+  const reader = webConfigReader(file, (error) =>
+    log.error({ file, err: error.message }, 'the web configuration is broken'),
+  );
+  const check = createBasicAuthCheck();
+  const { tls } = await reader.current();
+  return {
+    tls,
+    gate: {
+      headers: async () => (await reader.current()).headers,
+      isAllowed: async (authorization) => {
+        const { users } = await reader.current();
+        return users.size === 0 || (await check(users, authorization)) !== undefined;
+      },
+    },
+  };
 }
 
 /** The pid in a pid file; a file that is not there or holds none names no process. */

@@ -1,7 +1,8 @@
 // `leakline serve`: the exporter, the API and the page.
 
 import { Command } from 'commander';
-import { defaultConfig, loadConfig, type Config } from '../config/index.js';
+import { defaultConfig, loadConfig, watchConfig, type Config, type ConfigWatch } from '../config/index.js';
+import { messageOf } from '../errors.js';
 import { startExporter } from '../exporter.js';
 import { createLogger, type Logger } from '../log.js';
 import { VERSION } from '../version.js';
@@ -27,7 +28,9 @@ export function serveCommand(): Command {
 Examples:
   leakline serve                          watch this host, with nothing configured
   leakline serve --config leakline.yml    with targets, limits and captures of your own
-  leakline serve --config leakline.yml --check`,
+  leakline serve --config leakline.yml --check
+
+SIGHUP, or a change of the file, reloads the configuration.`,
     )
     .action(serve);
 }
@@ -42,11 +45,28 @@ async function serve(options: ServeOptions): Promise<void> {
   const log = createLogger(config.log);
   const exporter = await startExporter(config, log);
   log.info({ version: VERSION, url: exporter.url }, `Leakline answers at ${exporter.url}/`);
+  const watch = options.config === undefined ? undefined : watchFile(options.config);
   await stopSignal(log);
+  watch?.close();
   await exporter.close(STOP_GRACE_MS);
   log.info('stopped');
   // What targets still hold open must not delay the end.
   process.exit(0);
+
+  function watchFile(file: string): ConfigWatch {
+    return watchConfig(
+      file,
+      (next) => {
+        exporter
+          .reload(withListen(next, options.listen))
+          .then(() => log.info({ file, targets: next.targets.length }, 'the configuration was reloaded'))
+          .catch((error: unknown) =>
+            log.error({ file, err: messageOf(error) }, 'the configuration could not be taken into use'),
+          );
+      },
+      (error) => log.error({ file, err: error.message }, 'the configuration is broken; the old one is kept'),
+    );
+  }
 }
 
 async function readConfig(file: string | undefined): Promise<Config> {

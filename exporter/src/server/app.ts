@@ -9,7 +9,7 @@ import type { Watch } from '../watch/types.js';
 import { errorHandler, unknownRoute } from './http-errors.js';
 import { landingPage } from './landing.js';
 import { targetsRouter, type Enrich } from './routes/targets.js';
-import { basicAuth, loopbackHostCheck, securityHeaders, type CheckBasicAuth } from './security.js';
+import { basicAuth, loopbackHostCheck, securityHeaders, webHeaders, type WebGate } from './security.js';
 
 export interface AppOptions {
   watch: Watch;
@@ -18,7 +18,8 @@ export interface AppOptions {
   /** Further routers under /api/v1 (captures, alerts, incidents). */
   apiRouters?: readonly Router[];
   enrich?: Enrich;
-  checkBasicAuth?: () => CheckBasicAuth | undefined;
+  /** The web configuration, where there is one. */
+  gate?: WebGate;
   listensOnLoopback: boolean;
   log: Logger;
 }
@@ -32,6 +33,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(securityHeaders, loopbackHostCheck(options.listensOnLoopback));
+  if (options.gate) app.use(webHeaders(options.gate));
   // A load balancer asks for health without credentials; it tells nothing.
   app.get('/-/healthy', (_request, response) => {
     response.type('text').send('Leakline is healthy.\n');
@@ -40,7 +42,7 @@ export function createApp(options: AppOptions): Express {
     if (options.isReady()) response.type('text').send('Leakline is ready.\n');
     else response.status(503).type('text').send('Leakline is starting.\n');
   });
-  app.use(basicAuth(() => options.checkBasicAuth?.()));
+  if (options.gate) app.use(basicAuth(options.gate));
   app.get('/metrics', async (_request, response) => {
     const body = await exposition.render();
     response.set('Content-Type', exposition.contentType).send(body);

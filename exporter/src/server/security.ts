@@ -51,24 +51,27 @@ export function isLoopbackHost(host: string): boolean {
   return isIP(host) === 4 && host.startsWith('127.');
 }
 
-/** Resolves whether name and password are right; undefined where no users are configured. */
-export type CheckBasicAuth = (username: string, password: string) => Promise<boolean>;
+/** What the web configuration asks of a request: further headers of the answer, and who may ask. */
+export interface WebGate {
+  headers(): Promise<Record<string, string>>;
+  /** Whether the Authorization header opens the door; true where no users are configured. */
+  isAllowed(authorization: string | undefined): Promise<boolean>;
+}
 
-export function basicAuth(check: () => CheckBasicAuth | undefined): RequestHandler {
+export function webHeaders(gate: WebGate): RequestHandler {
+  return async (_request, response, next) => {
+    response.set(await gate.headers());
+    next();
+  };
+}
+
+export function basicAuth(gate: WebGate): RequestHandler {
   return async (request, response, next) => {
-    const checkNow = check();
-    if (!checkNow) {
+    if (await gate.isAllowed(request.headers.authorization)) {
       next();
       return;
     }
-    const match = /^Basic ([A-Za-z0-9+/=]+)$/.exec(request.headers.authorization ?? '');
-    const [username = '', ...rest] = Buffer.from(match?.[1] ?? '', 'base64')
-      .toString('utf8')
-      .split(':');
-    if (match && (await checkNow(username, rest.join(':')))) next();
-    else {
-      response.set('WWW-Authenticate', 'Basic realm="leakline", charset="UTF-8"');
-      response.status(401).json(apiError('unauthorized', 'a user name and a password are needed'));
-    }
+    response.set('WWW-Authenticate', 'Basic realm="leakline", charset="UTF-8"');
+    response.status(401).json(apiError('unauthorized', 'a user name and a password are needed'));
   };
 }

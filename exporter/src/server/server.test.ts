@@ -98,8 +98,12 @@ describe('security', () => {
     expect((await get(`${url}/metrics`, { Host: 'win-07.corp:9464' })).status).toBe(200);
   });
   test('with users configured all but the health is closed', async () => {
+    const right = `Basic ${Buffer.from('a:b:c').toString('base64')}`;
     const url = await serve({
-      checkBasicAuth: () => (name, password) => Promise.resolve(name === 'a' && password === 'b:c'),
+      gate: {
+        headers: () => Promise.resolve({ 'X-Of-The-Operator': 'yes' }),
+        isAllowed: (header) => Promise.resolve(header === right),
+      },
     });
     const authorization = (text: string) => ({
       Authorization: `Basic ${Buffer.from(text).toString('base64')}`,
@@ -107,7 +111,8 @@ describe('security', () => {
     expect((await get(`${url}/metrics`)).status).toBe(401);
     expect((await get(`${url}/api/v1/targets`, authorization('a:wrong'))).status).toBe(401);
     expect((await get(`${url}/api/v1/targets`, authorization('a:b:c'))).status).toBe(200);
-    expect((await get(`${url}/-/healthy`)).status).toBe(200);
+    const health = await get(`${url}/-/healthy`);
+    expect([health.status, health.headers['x-of-the-operator']]).toEqual([200, 'yes']);
   });
   test('what a target is named cannot write into the page', () => {
     expect(escapeHtml(`<img src=x onerror='a'>&"`)).toBe('&#60;img src=x onerror=&#39;a&#39;&#62;&#38;&#34;');
