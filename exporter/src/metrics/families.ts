@@ -85,7 +85,11 @@ export class Exposition {
   }
 
   async #render(): Promise<string> {
-    for (const metric of [...this.#gauges.values(), ...this.#counters.values()]) metric.reset();
+    for (const metric of [...this.#gauges.values(), ...this.#counters.values()]) {
+      metric.reset();
+      // A reset sets a metric without labels to 0, and 0 is not "not known".
+      metric.remove({});
+    }
     for (const summary of this.#summaries.values()) summary.forget();
     const add: Add = (name, labels, value) => {
       if (value === undefined || Number.isNaN(value)) return;
