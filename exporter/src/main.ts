@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { discoverCommand } from './commands/discover.js';
 import { judgeCommand } from './commands/judge.js';
 import { serveCommand } from './commands/serve.js';
+import { pprofCommand } from './commands/pprof.js';
 import { EXIT, LeaklineError, messageOf } from './errors.js';
 import { VERSION } from './version.js';
 
@@ -15,6 +16,7 @@ const program = new Command('leakline')
 program.addCommand(serveCommand(), { isDefault: true });
 program.addCommand(discoverCommand());
 program.addCommand(judgeCommand());
+program.addCommand(pprofCommand());
 
 try {
   await program.parseAsync();

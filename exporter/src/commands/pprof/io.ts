@@ -1,0 +1,85 @@
+// The world outside of `leakline pprof`, as parameters: files, terminal, browser.
+
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface PprofIo {
+  readFile(file: string): Promise<Uint8Array>;
+  writeFile(file: string, content: string | Uint8Array): Promise<void>;
+  makeDirectory(directory: string): Promise<void>;
+  /** Writes to a new file and returns its path. */
+  writeTemporary(content: string | Uint8Array, extension: string): Promise<string>;
+  openBrowser(file: string): Promise<void>;
+  out(content: string | Uint8Array): void;
+  error(text: string): void;
+  /** Whether standard output is a terminal. */
+  readonly isTerminal: boolean;
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+  readonly cwd: string;
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  /** IANA name of the zone in which times are written; undefined: the process's own. */
+  readonly timeZone: string | undefined;
+}
+
+export function processIo(): PprofIo {
+  return {
+    readFile: (file) => readFile(file),
+    writeFile: (file, content) => writeFile(file, content),
+    async makeDirectory(directory) {
+      await mkdir(directory, { recursive: true });
+    },
+    async writeTemporary(content, extension) {
+      const file = join(await mkdtemp(join(tmpdir(), 'leakline-')), `profile.${extension}`);
+      await writeFile(file, content);
+      return file;
+    },
+    openBrowser: (file) => openBrowser(file, process.platform, process.env),
+    out: (content) => void process.stdout.write(content),
+    error: (text) => void process.stderr.write(text),
+    isTerminal: process.stdout.isTTY,
+    input: process.stdin,
+    output: process.stdout,
+    cwd: process.cwd(),
+    home: homedir(),
+    env: process.env,
+    platform: process.platform,
+    timeZone: undefined,
+  };
+}
+
+/** Browsers are started by name: what opens SVG files by default is often an image viewer, which cannot pan. */
+export function browserCommands(
+  platform: NodeJS.Platform,
+  env: Readonly<Record<string, string | undefined>>,
+): [string, ...string[]][] {
+  const own: [string, ...string[]][] = env.BROWSER ? [[env.BROWSER]] : [];
+  if (platform === 'win32') return [...own, ['cmd', '/c', 'start', '""']];
+  if (platform === 'darwin') return [...own, ['/usr/bin/open']];
+  return [
+    ...own,
+    ['chrome'],
+    ['google-chrome'],
+    ['chromium'],
+    ['firefox'],
+    ['sensible-browser'],
+    ['xdg-open'],
+  ];
+}
+
+async function openBrowser(file: string, platform: NodeJS.Platform, env: NodeJS.ProcessEnv): Promise<void> {
+  for (const [program, ...args] of browserCommands(platform, env)) {
+    const child = spawn(program, [...args, file], { stdio: 'ignore', detached: true });
+    const started = await new Promise<boolean>((resolve) => {
+      child.once('spawn', () => resolve(true));
+      child.once('error', () => resolve(false));
+    });
+    if (!started) continue;
+    child.unref();
+    return;
+  }
+}

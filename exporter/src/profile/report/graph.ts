@@ -1,0 +1,364 @@
+// The weighted graph of a report: flat and cum of every node, weights of the calls between them
+// (google/pprof internal/graph). Values are whole numbers within 2^53.
+
+import type { Frames, SampleLabel } from './frames.js';
+import type { NodeInfo, NodeTable } from './nodes.js';
+import { printableName } from './nodes.js';
+
+export interface GraphNode {
+  /** Row of the node table (unique in a graph, not in a call tree). */
+  readonly id: number;
+  readonly info: NodeInfo;
+  /** Its printable name, made once: orders compare it again and again. */
+  readonly label: string;
+  flat: number;
+  flatDivisor: number;
+  cum: number;
+  cumDivisor: number;
+  in: Map<GraphNode, GraphEdge>;
+  out: Map<GraphNode, GraphEdge>;
+  /** Text labels of the samples through the node; only where asked for. */
+  textTags: Map<string, Tag>;
+  /** Numeric labels, by the text labels that they come with. */
+  numberTags: Map<string, Map<string, Tag>>;
+}
+
+export interface GraphEdge {
+  source: GraphNode;
+  target: GraphNode;
+  weight: number;
+  weightDivisor: number;
+  /** Leads over nodes that are not shown. */
+  residual: boolean;
+  /** Every call along it was inlined. */
+  inline: boolean;
+}
+
+export interface Tag {
+  name: string;
+  unit: string;
+  value: number;
+  flat: number;
+  flatDivisor: number;
+  cum: number;
+  cumDivisor: number;
+}
+
+export interface SampleValues {
+  /** One a sample of the profile. */
+  value: Float64Array;
+  /** Present where means are asked for. */
+  divisor: Float64Array | undefined;
+}
+
+export interface TagOptions {
+  labels(i: number): readonly SampleLabel[];
+  /** Unit of a numeric label. */
+  unit(key: string): string;
+  format(value: number, unit: string): string;
+}
+
+export interface GraphOptions {
+  /** Nodes that are kept; others are passed over. Undefined: all. */
+  kept?: Uint8Array | undefined;
+  /** Which calls count: none, only those into nodes that are inlined somewhere, or all. */
+  edges: 'none' | 'inlined' | 'all';
+  dropNegative: boolean;
+  tags?: TagOptions | undefined;
+}
+
+/** The samples added up by node and by call. */
+export interface Sums {
+  flat: Float64Array;
+  cum: Float64Array;
+  flatDivisor: Float64Array;
+  cumDivisor: Float64Array;
+  /** Nodes that a report may show, in the order of the table: those with flat or cum. */
+  shown: number[];
+  edges: EdgeTable | undefined;
+  tags: TagTable | undefined;
+}
+
+/** Adds up the samples. A node counts a sample once for its cum, a call once for its weight. */
+export function addUp(frames: Frames, table: NodeTable, values: SampleValues, options: GraphOptions): Sums {
+  const count = table.infos.length;
+  const flat = new Float64Array(count);
+  const cum = new Float64Array(count);
+  const flatDivisor = new Float64Array(count);
+  const cumDivisor = new Float64Array(count);
+  const lastSeen = new Int32Array(count).fill(-1);
+  const edges = options.edges === 'none' ? undefined : new EdgeTable();
+  const wantEdge = options.edges === 'all' ? undefined : table.inlined;
+  const tags = options.tags && new TagTable(options.tags);
+  const { kept } = options;
+  const { stack, stackStart, stackEnd, samples } = frames;
+  const { start, nodes } = table;
+
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i]!;
+    const w = values.value[sample]!;
+    const d = values.divisor ? values.divisor[sample]! : 0;
+    if (w === 0 && d === 0) continue;
+    const sampleTags = tags?.of(i);
+    let parent = -1;
+    let residual = false;
+    for (let k = stackEnd[i]! - 1; k >= stackStart[i]!; k--) {
+      const location = stack[k]!;
+      const first = start[location]!;
+      const last = start[location + 1]! - 1;
+      for (let n = last; n >= first; n--) {
+        const node = nodes[n]!;
+        if (kept && kept[node] === 0) {
+          residual = true;
+          continue;
+        }
+        if (lastSeen[node] !== i) {
+          lastSeen[node] = i;
+          cum[node]! += w;
+          if (d !== 0) cumDivisor[node]! += d;
+          if (sampleTags) tags!.add(node, sampleTags, w, d, false);
+        }
+        if (edges && parent >= 0 && parent !== node && (!wantEdge || wantEdge[node] === 1)) {
+          edges.add(parent, node, i, w, d, residual, n !== last);
+        }
+        parent = node;
+        residual = false;
+      }
+    }
+    if (parent >= 0 && !residual) {
+      flat[parent]! += w;
+      if (d !== 0) flatDivisor[parent]! += d;
+      if (sampleTags) tags!.add(parent, sampleTags, w, d, true);
+    }
+  }
+  const shown: number[] = [];
+  for (let id = 0; id < count; id++) {
+    if (isShown(flat[id]!, cum[id]!, options.dropNegative)) shown.push(id);
+  }
+  return { flat, cum, flatDivisor, cumDivisor, shown, edges, tags };
+}
+
+/** The nodes that are shown, with the calls between them and to nodes that are not. */
+export function graphOf(table: NodeTable, sums: Sums): GraphNode[] {
+  const made = new Map<number, GraphNode>();
+  const nodeAt = (id: number): GraphNode => {
+    let node = made.get(id);
+    if (!node) {
+      node = newNode(id, table.infos[id]!, sums.tags?.text.get(id), sums.tags?.numbers.get(id));
+      node.flat = sums.flat[id]!;
+      node.cum = sums.cum[id]!;
+      node.flatDivisor = sums.flatDivisor[id]!;
+      node.cumDivisor = sums.cumDivisor[id]!;
+      made.set(id, node);
+    }
+    return node;
+  };
+  const graph = sums.shown.map(nodeAt);
+  sums.edges?.forEach((from, to, weight, weightDivisor, residual, inline) => {
+    connect({ source: nodeAt(from), target: nodeAt(to), weight, weightDivisor, residual, inline });
+  });
+  return graph;
+}
+
+export function newNode(
+  id: number,
+  info: NodeInfo,
+  textTags = new Map<string, Tag>(),
+  numberTags = new Map<string, Map<string, Tag>>(),
+): GraphNode {
+  const zero = { flat: 0, flatDivisor: 0, cum: 0, cumDivisor: 0 };
+  return {
+    id,
+    info,
+    label: printableName(info),
+    ...zero,
+    in: new Map(),
+    out: new Map(),
+    textTags,
+    numberTags,
+  };
+}
+
+export function connect(edge: GraphEdge): void {
+  edge.source.out.set(edge.target, edge);
+  edge.target.in.set(edge.source, edge);
+}
+
+export function disconnect(edge: GraphEdge): void {
+  edge.source.out.delete(edge.target);
+  edge.target.in.delete(edge.source);
+}
+
+export function isShown(flat: number, cum: number, dropNegative: boolean): boolean {
+  if (cum === 0 && flat === 0) return false;
+  return !(dropNegative && (flat < 0 || (flat === 0 && cum < 0)));
+}
+
+/** Values of a node and an edge: means where a divisor was asked for. */
+export function flatOf(node: { flat: number; flatDivisor: number }): number {
+  return node.flatDivisor === 0 ? node.flat : Math.trunc(node.flat / node.flatDivisor);
+}
+
+export function cumOf(node: { cum: number; cumDivisor: number }): number {
+  return node.cumDivisor === 0 ? node.cum : Math.trunc(node.cum / node.cumDivisor);
+}
+
+export function weightOf(edge: GraphEdge): number {
+  return edge.weightDivisor === 0 ? edge.weight : Math.trunc(edge.weight / edge.weightDivisor);
+}
+
+/** Calls by (caller, callee) in an open-addressing table: one look-up a frame is what a graph costs. */
+export class EdgeTable {
+  private slots = new Int32Array(1 << 12).fill(-1);
+  private count = 0;
+  private from = new Int32Array(1 << 11);
+  private to = new Int32Array(1 << 11);
+  private lastSample = new Int32Array(1 << 11);
+  private weight = new Float64Array(1 << 11);
+  private divisor = new Float64Array(1 << 11);
+  /** Bit 0: residual; bit 1: some call along it was not inlined. */
+  private flags = new Uint8Array(1 << 11);
+
+  add(
+    from: number,
+    to: number,
+    sample: number,
+    w: number,
+    d: number,
+    residual: boolean,
+    inline: boolean,
+  ): void {
+    const edge = this.find(from, to);
+    // A sample counts once an edge, however often it recurs.
+    if (this.lastSample[edge] === sample + 1) return;
+    this.lastSample[edge] = sample + 1;
+    this.weight[edge]! += w;
+    this.divisor[edge]! += d;
+    this.flags[edge]! |= (residual ? 1 : 0) | (inline ? 0 : 2);
+  }
+
+  private find(from: number, to: number): number {
+    const mask = this.slots.length - 1;
+    let slot = Math.imul(from * 31 + to, 0x9e3779b1) >>> 7;
+    for (;;) {
+      slot &= mask;
+      const edge = this.slots[slot]!;
+      if (edge < 0) break;
+      if (this.from[edge] === from && this.to[edge] === to) return edge;
+      slot++;
+    }
+    const edge = this.count++;
+    if (edge === this.from.length) this.widen();
+    this.from[edge] = from;
+    this.to[edge] = to;
+    this.slots[slot] = edge;
+    if (this.count * 2 > this.slots.length) this.rehash();
+    return edge;
+  }
+
+  private widen(): void {
+    const size = this.from.length * 2;
+    const grow = <T extends Int32Array | Float64Array | Uint8Array>(wide: T, old: T): T => {
+      wide.set(old);
+      return wide;
+    };
+    this.from = grow(new Int32Array(size), this.from);
+    this.to = grow(new Int32Array(size), this.to);
+    this.lastSample = grow(new Int32Array(size), this.lastSample);
+    this.weight = grow(new Float64Array(size), this.weight);
+    this.divisor = grow(new Float64Array(size), this.divisor);
+    this.flags = grow(new Uint8Array(size), this.flags);
+  }
+
+  private rehash(): void {
+    this.slots = new Int32Array(this.slots.length * 4).fill(-1);
+    const mask = this.slots.length - 1;
+    for (let edge = 0; edge < this.count; edge++) {
+      let slot = Math.imul(this.from[edge]! * 31 + this.to[edge]!, 0x9e3779b1) >>> 7;
+      while (this.slots[(slot &= mask)]! >= 0) slot++;
+      this.slots[slot] = edge;
+    }
+  }
+
+  forEach(
+    visit: (from: number, to: number, w: number, d: number, residual: boolean, inline: boolean) => void,
+  ): void {
+    for (let e = 0; e < this.count; e++) {
+      const flags = this.flags[e]!;
+      visit(
+        this.from[e]!,
+        this.to[e]!,
+        this.weight[e]!,
+        this.divisor[e]!,
+        (flags & 1) !== 0,
+        (flags & 2) === 0,
+      );
+    }
+  }
+}
+
+interface SampleTags {
+  text: string;
+  numbers: { name: string; unit: string; value: number }[];
+}
+
+/** Only the label "bytes" is drawn among the numeric ones. */
+const DRAWN_NUMBER = 'bytes';
+
+export class TagTable {
+  readonly text = new Map<number, Map<string, Tag>>();
+  readonly numbers = new Map<number, Map<string, Map<string, Tag>>>();
+
+  constructor(private readonly options: TagOptions) {}
+
+  of(i: number): SampleTags | undefined {
+    const labels = this.options.labels(i);
+    if (labels.length === 0) return undefined;
+    const texts: string[] = [];
+    const numbers: SampleTags['numbers'] = [];
+    for (const label of labels) {
+      if (label.text !== undefined) texts.push(`${label.key}:${label.text}`);
+      else if (label.key === DRAWN_NUMBER) {
+        const unit = this.options.unit(label.key);
+        numbers.push({ name: this.options.format(label.number, unit), unit, value: label.number });
+      }
+    }
+    return { text: texts.sort().join('\\n'), numbers };
+  }
+
+  add(node: number, tags: SampleTags, w: number, d: number, flat: boolean): void {
+    if (tags.text !== '') addTo(entry(this.text, node), tags.text, '', 0, w, d, flat);
+    const byText = entry(this.numbers, node);
+    const group = entry(byText, tags.text);
+    for (const number of tags.numbers) addTo(group, number.name, number.unit, number.value, w, d, flat);
+  }
+}
+
+function entry<K, L, V>(map: Map<K, Map<L, V>>, key: K): Map<L, V> {
+  let inner = map.get(key);
+  if (!inner) map.set(key, (inner = new Map<L, V>()));
+  return inner;
+}
+
+function addTo(
+  map: Map<string, Tag>,
+  name: string,
+  unit: string,
+  value: number,
+  w: number,
+  d: number,
+  flat: boolean,
+): void {
+  let tag = map.get(name);
+  if (!tag) {
+    tag = { name, unit, value, flat: 0, flatDivisor: 0, cum: 0, cumDivisor: 0 };
+    map.set(name, tag);
+  }
+  if (flat) {
+    tag.flat += w;
+    tag.flatDivisor += d;
+  } else {
+    tag.cum += w;
+    tag.cumDivisor += d;
+  }
+}
