@@ -3,7 +3,7 @@
 // a flag ("-top").
 
 import { UsageError } from '../../errors.js';
-import { COMMANDS } from './commands.js';
+import { COMMANDS, GROWTH } from './commands.js';
 import { booleanOf, DEFAULT_SETTINGS, setValue, settingOf, SETTINGS, type Settings } from './settings.js';
 
 export interface PprofArguments {
@@ -90,7 +90,7 @@ export function parseArguments(argv: readonly string[]): PprofArguments {
     else if (command?.pattern) {
       setCommand(name);
       result.pattern = value();
-    } else if (command) {
+    } else if (command || name === GROWTH) {
       if (on()) setCommand(name);
     } else if (name === 'base') base.push(value());
     else if (name === 'diff_base') diffBase.push(value());
@@ -130,10 +130,11 @@ export function parseArguments(argv: readonly string[]): PprofArguments {
 /** "top FILE", "peek REGEXP FILE": the report by a word. A flag that names the report leaves words as files. */
 function takeCommandWord(result: PprofArguments, words: string[], setCommand: (name: string) => void): void {
   const first = words[0];
-  if (result.command !== undefined || first === undefined || !(first in COMMANDS)) return;
+  if (result.command !== undefined || first === undefined) return;
+  if (first !== GROWTH && !(first in COMMANDS)) return;
   words.shift();
   setCommand(first);
-  if (!COMMANDS[first]!.pattern) return;
+  if (!COMMANDS[first]?.pattern) return;
   const pattern = words.shift();
   if (pattern === undefined)
     throw new UsageError('no_pattern', `${first}: name a regular expression of functions`);

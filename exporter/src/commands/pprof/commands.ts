@@ -59,3 +59,6 @@ export const COMMANDS: Readonly<Record<string, PprofCommand>> = {
   },
   flamesvg: { form: 'flame', pattern: false, format: 'svg', extension: 'svg', help: 'Flame graph as SVG' },
 };
+
+/** The report over several profiles; all others are of one. */
+export const GROWTH = 'growth';

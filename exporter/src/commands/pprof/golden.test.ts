@@ -41,7 +41,8 @@ async function run(args: readonly string[]): Promise<string> {
     output: process.stdout,
     cwd: profiles,
     home: '/nowhere',
-    env: {},
+    // No sources of Go's own: what is found would depend on the machine.
+    env: { GOROOT: '/nowhere', GOPATH: '/nowhere' },
     platform: 'linux',
     timeZone: 'UTC',
   };
@@ -58,5 +59,13 @@ describe('Go 1.19', () => {
 
   it.each(entries)('$name', async ({ name, args }) => {
     expect(await run(args)).toBe(readFileSync(join(testdata, 'golden', `${name}.txt`), 'utf8'));
+  });
+});
+
+// Further flags, as Go 1.19 and as Go 1.26 answers them.
+describe.each(['1.19', '1.26'])('Go %s, more flags', (version) => {
+  it.each(manifest('golden/more.tsv'))('$name', async ({ name, args }) => {
+    const expected = readFileSync(join(testdata, 'golden', `go${version}`, `${name}.txt`), 'utf8');
+    expect(await run(['-compat', version, ...args])).toBe(expected);
   });
 });

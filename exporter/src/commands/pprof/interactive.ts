@@ -19,8 +19,13 @@ const PROMPT = '(pprof) ';
 /** Rows of `top` where none are asked for: what fits a screen beside the header. */
 const TOP_ROWS = 10;
 
-export async function interactive(profile: Profile, given: Settings, io: PprofIo): Promise<void> {
-  const session = new Session(profile, { ...given, compactLabels: true }, io);
+export async function interactive(
+  profile: Profile,
+  merged: boolean,
+  given: Settings,
+  io: PprofIo,
+): Promise<void> {
+  const session = new Session(profile, merged, { ...given, compactLabels: true }, io);
   session.greet();
   const history = await loadHistory(io);
   const lines = readline.createInterface({
@@ -46,6 +51,7 @@ export async function interactive(profile: Profile, given: Settings, io: PprofIo
 export class Session {
   constructor(
     private readonly profile: Profile,
+    private readonly merged: boolean,
     private readonly settings: Settings,
     private readonly io: PprofIo,
   ) {}
@@ -170,7 +176,8 @@ export class Session {
     readArguments(settings, name, args);
     if (settings.nodeCount === -1 && command.form === 'top') settings.nodeCount = TOP_ROWS;
     const readSource = sourceReaderFor(settings, this.io);
-    const request = { profile: this.profile, command: name, pattern, settings, json: false, readSource };
+    const { profile, merged } = this;
+    const request = { profile, merged, command: name, pattern, settings, json: false, readSource };
     const { content, warnings } = await render(request);
     for (const warning of warnings) this.io.error(`${warning}\n`);
     await deliver(content, name, settings.output, false, this.io);

@@ -7,6 +7,7 @@ import {
   callgrindText,
   callGraph,
   commentsText,
+  compactProfile,
   dotText,
   filteredProfile,
   flameGraph,
@@ -36,6 +37,8 @@ export interface Rendered {
 
 export interface RenderRequest {
   profile: Profile;
+  /** Whether it was put together from several. */
+  merged: boolean;
   /** Name in COMMANDS. */
   command: string;
   pattern: string | undefined;
@@ -49,7 +52,10 @@ export async function render(request: RenderRequest): Promise<Rendered> {
   const { form, format } = COMMANDS[command]!;
   const whole = form === 'traces' || form === 'raw' || form === 'proto';
   // Go 1.19 merges even a single profile, which shows where samples are listed one by one.
-  const profile = whole && settings.dialect === 'go1.19' ? mergeProfiles([request.profile]) : request.profile;
+  const profile =
+    whole && (request.merged || settings.dialect === 'go1.19')
+      ? compactProfile(mergeProfiles([request.profile]))
+      : request.profile;
   const report = prepare(profile, form, settings);
   const { warnings } = report;
   const pattern = request.pattern ?? '';

@@ -1,11 +1,12 @@
 // `leakline pprof …` from arguments to output: reads the profiles, runs the report, writes it where it belongs.
 
 import { LeaklineError, messageOf, UsageError } from '../../errors.js';
-import { decodeProfile } from '../../profile/decode.js';
 import type { Profile } from '../../profile/profile.js';
+import { readProfile } from '../../profile/read.js';
 import { compareProfiles } from '../../profile/report/index.js';
 import { parseArguments, type PprofArguments } from './arguments.js';
-import { COMMANDS } from './commands.js';
+import { COMMANDS, GROWTH } from './commands.js';
+import { growthText } from './growth.js';
 import { usageText } from './help.js';
 import { interactive } from './interactive.js';
 import type { PprofIo } from './io.js';
@@ -20,10 +21,18 @@ export async function runPprof(argv: readonly string[], io: PprofIo): Promise<vo
     return;
   }
   args.settings.timeZone = io.timeZone;
-  const profile = await loadProfile(args, io);
+  const load = (files: readonly string[]) => Promise.all(files.map((file) => loadFile(file, io)));
+  const [sources, bases] = await Promise.all([load(args.sources), load(args.bases)]);
+  if (args.command === GROWTH) {
+    const text = growthText(args, sources);
+    await write(text, args.settings.output, io);
+    return;
+  }
+  const { keepBase } = args;
+  const profile = compareProfiles({ sources, bases, keepBase, normalize: args.settings.normalize });
   if (args.command === undefined) {
     if (args.json) throw new UsageError('no_report', '--json: name a report, such as top');
-    await interactive(profile, args.settings, io);
+    await interactive(profile, isMerged(args), args.settings, io);
     return;
   }
   await report(profile, args.command, args, io);
@@ -32,7 +41,15 @@ export async function runPprof(argv: readonly string[], io: PprofIo): Promise<vo
 async function report(profile: Profile, command: string, args: PprofArguments, io: PprofIo): Promise<void> {
   const { settings, pattern, json } = args;
   const readSource = sourceReaderFor(settings, io);
-  const { content, warnings } = await render({ profile, command, pattern, settings, json, readSource });
+  const { content, warnings } = await render({
+    profile,
+    merged: isMerged(args),
+    command,
+    pattern,
+    settings,
+    json,
+    readSource,
+  });
   for (const warning of warnings) io.error(`${warning}\n`);
   await deliver(content, command, settings.output, json, io);
 }
@@ -52,28 +69,29 @@ export async function deliver(
     await io.openBrowser(file);
     return;
   }
-  if (output !== '') {
-    io.error(`Generating report in ${output}\n`);
-    try {
-      await io.writeFile(output, content);
-    } catch (error) {
-      throw new LeaklineError('cannot_write', `cannot write ${output}: ${messageOf(error)}`, {
-        cause: error,
-      });
-    }
-    return;
-  }
-  if (extension !== undefined && !json && io.isTerminal) {
+  if (extension !== undefined && !json && output === '' && io.isTerminal) {
     io.error(`Generating report in ${await io.writeTemporary(content, extension)}\n`);
     return;
   }
-  io.out(content);
+  await write(content, output, io);
 }
 
-async function loadProfile(args: PprofArguments, io: PprofIo): Promise<Profile> {
-  const load = (files: readonly string[]) => Promise.all(files.map((file) => loadFile(file, io)));
-  const [sources, bases] = await Promise.all([load(args.sources), load(args.bases)]);
-  return compareProfiles({ sources, bases, keepBase: args.keepBase, normalize: args.settings.normalize });
+/** To the file, or to standard output where none is named. */
+async function write(content: string | Uint8Array, output: string, io: PprofIo): Promise<void> {
+  if (output === '') {
+    io.out(content);
+    return;
+  }
+  io.error(`Generating report in ${output}\n`);
+  try {
+    await io.writeFile(output, content);
+  } catch (error) {
+    throw new LeaklineError('cannot_write', `cannot write ${output}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function isMerged(args: PprofArguments): boolean {
+  return args.sources.length + args.bases.length > 1;
 }
 
 async function loadFile(file: string, io: PprofIo): Promise<Profile> {
@@ -84,7 +102,7 @@ async function loadFile(file: string, io: PprofIo): Promise<Profile> {
     throw new LeaklineError('cannot_read', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
   }
   try {
-    return decodeProfile(bytes);
+    return readProfile(bytes);
   } catch (error) {
     if (!(error instanceof LeaklineError)) throw error;
     throw new LeaklineError(error.code, `${file}: ${error.message}`, {

@@ -39,7 +39,7 @@ function find(file: string, where: SourceRoots): SourceLines {
     problem ??= found?.problem;
   }
   if (problem !== undefined) return { problem };
-  return { problem: `could not find file ${name} on path ${where.search.join(path.delimiter)}` };
+  return { problem: `could not find file ${name} on path ${where.searchPath}` };
 }
 
 /** Where a file of this name may lie, nearest first. */
@@ -152,7 +152,7 @@ export function sourceReaderFor(
         search,
         roots: realDirectories([...search, ...goDirectories(world)]),
         trimPath: settings.trimPath,
-        searchPath: search.join(path.delimiter),
+        searchPath: settings.sourcePath || world.cwd,
       });
     }
     return reader(file);

@@ -3,6 +3,7 @@
 // the leak.
 
 import type { FlameGraph } from '../report/flame-graph.js';
+import { shortName } from '../report/short-name.js';
 import { autoLabel, percentage } from '../report/units.js';
 import { FLAME_SCRIPT, FLAME_STYLE } from './flame-assets.js';
 
@@ -104,7 +105,7 @@ function layOutFlame(flame: FlameGraph): Layout {
       level,
       x,
       width,
-      label: flame.label[i]!,
+      label: shortName(flame.label[i]!, 'go1.26'),
       title: titleOf(flame, i),
       color: colorOf(flame, i),
     });

@@ -1,5 +1,7 @@
 // Graphviz's SVG made fit for a browser: fills the window, pans and zooms, reads in a light and a dark page.
 
+import { textWidth } from './text-width.js';
+
 /** "auto": as the reader's system is set. */
 export type Theme = 'light' | 'dark' | 'auto';
 
@@ -12,6 +14,8 @@ const DARK = `.leakline-graph{background:#181b1f}
 .leakline-graph .cluster polygon{stroke:#6e7177}
 .leakline-graph .node polygon,.leakline-graph .node path{fill-opacity:.12}
 .leakline-graph .node polyline{stroke:#9da0a6}
+.leakline-graph [stroke=black]{stroke:#9da0a6}
+.leakline-graph .edge [fill=black]{fill:#9da0a6}
 .leakline-graph .edge path,.leakline-graph .edge polygon,.leakline-graph .node polygon{filter:brightness(1.35)}`;
 
 const COMMON = `.leakline-graph{cursor:grab;touch-action:none;user-select:none}
@@ -65,11 +69,31 @@ export function standaloneSvg(svg: string, theme: Theme): string {
   const open = /<svg\s[^>]*viewBox="([^"]+)"[^>]*>/.exec(svg);
   if (!open) throw new Error('Graphviz wrote no SVG');
   const box = open[1]!.trim().split(/\s+/).map(Number).join(' ');
-  const body = svg.slice(open.index + open[0].length).replace(/<\/svg>\s*$/, '');
+  const body = fitText(svg.slice(open.index + open[0].length).replace(/<\/svg>\s*$/, ''));
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="leakline-graph" ` +
     `width="100%" height="100%" viewBox="${box}" preserveAspectRatio="xMidYMid meet">\n` +
     `<style>${styleOf(theme)}</style>${body}` +
     `<script type="text/javascript"><![CDATA[${SCRIPT}]]></script>\n</svg>\n`
   );
+}
+
+/** Tells every text the width that was planned for it. */
+function fitText(svg: string): string {
+  return svg.replace(
+    /(<text [^>]*font-size="([\d.]+)"[^>]*)>([^<]+)</g,
+    (_, open: string, size: string, text: string) => {
+      const width = textWidth(unescapeXml(text).trim(), Number(size));
+      return `${open} textLength="${width.toFixed(1)}" lengthAdjust="spacingAndGlyphs">${text.trim()}<`;
+    },
+  );
+}
+
+function unescapeXml(text: string): string {
+  return text
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&');
 }

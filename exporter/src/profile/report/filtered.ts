@@ -3,13 +3,13 @@
 import { ProfileBuilder, type NewLabel } from '../builder.js';
 import { NONE, type Profile } from '../profile.js';
 import { labelsOf } from './frames.js';
-import type { Report } from './report.js';
+import { prepare, type Report } from './report.js';
 
 export function filteredProfile(report: Report, profile: Profile): Profile {
   const { frames, input, options } = report;
   const { mappings, strings, functions, locations } = profile;
   const out = new ProfileBuilder(profile);
-  const mapping = Array.from({ length: mappings.count }, (_, m) =>
+  const mappingOf = (m: number) =>
     out.mapping({
       start: mappings.start[m]!,
       limit: mappings.limit[m]!,
@@ -17,8 +17,9 @@ export function filteredProfile(report: Report, profile: Profile): Profile {
       file: strings.at(mappings.file[m]!),
       buildId: strings.at(mappings.buildId[m]!),
       has: mappings.has[m]!,
-    }),
-  );
+    });
+  // The first mapping is the program itself.
+  if (mappings.count > 0) mappingOf(0);
   const functionOf = (fn: number) => {
     const name = frames.functions.name[fn]!;
     const systemName = fn < functions.count ? strings.at(functions.systemName[fn]!) : name;
@@ -41,7 +42,7 @@ export function filteredProfile(report: Report, profile: Profile): Profile {
       const m = frames.locationMapping[l]!;
       location = out.location({
         address: l < input.locationCount ? input.address(l) : 0n,
-        mapping: m < 0 ? NONE : mapping[m]!,
+        mapping: m < 0 ? NONE : mappingOf(m),
         isFolded: locations.isFolded[l] === 1,
         lines,
       });
@@ -67,6 +68,11 @@ export function filteredProfile(report: Report, profile: Profile): Profile {
     );
   }
   return out.build();
+}
+
+/** Without the tables' rows that no sample needs; the others in the order in which samples need them. */
+export function compactProfile(profile: Profile): Profile {
+  return filteredProfile(prepare(profile, 'proto'), profile);
 }
 
 export function commentsText(profile: Profile): string {

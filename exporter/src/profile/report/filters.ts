@@ -174,6 +174,42 @@ export function applyPruneFrom(frames: Frames, pattern: Matcher): void {
   frames.stackStart = stackStart;
 }
 
+/**
+ * Drops what the profile itself asks to drop: frames that match `drop` but not `keep`, and what lies below them
+ * (towards the leaf). Frames above the first other frame stay, so that no stack is lost altogether.
+ */
+export function applyDropFrames(frames: Frames, drop: Matcher, keep: Matcher | undefined): void {
+  const locations = frames.lineStart.length;
+  const whole = new Uint8Array(locations);
+  const beneath = new Uint8Array(locations);
+  const start = frames.lineStart.slice();
+  for (let l = 0; l < locations; l++) {
+    for (let k = frames.lineEnd[l]! - 1; k >= frames.lineStart[l]!; k--) {
+      const fn = frames.lineFunction[k]!;
+      const name = fn < 0 ? '' : simplifyName(frames.functions.name[fn]!);
+      if (name === '' || !drop(name) || keep?.(name)) continue;
+      beneath[l] = 1;
+      if (k === frames.lineEnd[l]! - 1) whole[l] = 1;
+      else start[l] = k + 1;
+      break;
+    }
+  }
+  frames.lineStart = start;
+  const stackStart = frames.stackStart.slice();
+  for (let i = 0; i < stackStart.length; i++) {
+    let foundOther = false;
+    for (let k = frames.stackEnd[i]! - 1; k >= frames.stackStart[i]!; k--) {
+      const location = frames.stack[k]!;
+      if (!beneath[location]) foundOther = true;
+      else if (foundOther) {
+        stackStart[i] = whole[location] ? k + 1 : k;
+        break;
+      }
+    }
+  }
+  frames.stackStart = stackStart;
+}
+
 /** A name without its arguments: up to the first "(" that is not part of a reserved C++ name. */
 function simplifyName(name: string): string {
   const plain = name.startsWith('.') ? name.slice(1) : name;

@@ -5,7 +5,7 @@ export { callGraph, type CallGraph, type CallGraphEdge, type CallGraphNode } fro
 export { callgrindText } from './callgrind.js';
 export { compareProfiles, type Comparison } from './compare.js';
 export { dotText } from './dot.js';
-export { commentsText, filteredProfile } from './filtered.js';
+export { commentsText, compactProfile, filteredProfile } from './filtered.js';
 export { flameGraph, type FlameGraph } from './flame-graph.js';
 export { profileHeader } from './header.js';
 export { listReport, listText } from './list.js';

@@ -4,7 +4,7 @@
 import { UsageError } from '../../errors.js';
 import type { Profile } from '../profile.js';
 import { buildCallTree } from './call-tree.js';
-import { applyGranularity, applyNameFilters, applyPruneFrom } from './filters.js';
+import { applyDropFrames, applyGranularity, applyNameFilters, applyPruneFrom } from './filters.js';
 import { framesOf, labelsOf, labelUnits, type Frames, type ReportInput } from './frames.js';
 import { cleanPath } from './go-format.js';
 import {
@@ -19,7 +19,7 @@ import {
 import { BASE_LABEL, inputOf } from './input.js';
 import { nodesOf, type NodeTable } from './nodes.js';
 import { optionsFor, type ReportForm, type ReportOptions } from './options.js';
-import { compilePattern } from './pattern.js';
+import { compile, compilePattern } from './pattern.js';
 import { addTagFrames, applyTagFilters } from './tag-filters.js';
 import { trimCallTree, trimGraph, type TrimmedGraph } from './trim.js';
 import { scale, scaledLabel } from './units.js';
@@ -63,6 +63,10 @@ export function prepare(profile: Profile, form: ReportForm, given: Partial<Repor
     divisor: options.mean ? input.values(0) : undefined,
   };
   const frames = framesOf(input);
+  if (profile.dropFrames !== '') {
+    const keep = profile.keepFrames === '' ? undefined : compile('keep_frames', `^(${profile.keepFrames})$`);
+    applyDropFrames(frames, compile('drop_frames', `^(${profile.dropFrames})$`), keep);
+  }
   addTagFrames(frames, options, unmatched);
   const filter = () => {
     applyNameFilters(frames, options, unmatched);
