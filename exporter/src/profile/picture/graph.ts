@@ -17,8 +17,8 @@ function graphviz(): Promise<Graphviz> {
 const MAX_CURVED_CALLS = 160;
 const BOUNDED_LAYOUT = 'splines=line nslimit=1 nslimit1=1 mclimit=0.3';
 
-/** A sans-serif face reads better at eight points than Graphviz's Times; its widths are built into Graphviz. */
-const FONT = 'fontname="Helvetica,Arial,sans-serif"';
+/** A sans-serif face reads better at eight points than Graphviz's Times; Graphviz knows its widths under this name. */
+const FONT = 'fontname="Helvetica"';
 
 /** Lays a graph in Graphviz's language out as plain SVG, as Graphviz writes it. */
 export async function layOut(dot: string): Promise<string> {

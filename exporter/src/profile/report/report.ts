@@ -50,7 +50,8 @@ export function prepare(profile: Profile, form: ReportForm, given: Partial<Repor
   const input = inputOf(profile);
   const warnings: string[] = [];
   const unmatched = (option: string) => warnings.push(`${option} expression matched no samples`);
-  const { units, ignored } = labelUnits(input);
+  // Reading all labels costs as much as the report itself, which rarely needs them.
+  const { units, ignored } = needsLabels(form, options) ? labelUnits(input) : NO_UNITS;
   for (const [key, others] of ignored) {
     warnings.push(
       `For tag ${key} used unit ${units.get(key)}, also encountered unit(s) ${others.join(', ')}`,
@@ -91,6 +92,13 @@ export function prepare(profile: Profile, form: ReportForm, given: Partial<Repor
     warnings,
     outputUnit: options.unit,
   };
+}
+
+const NO_UNITS: ReturnType<typeof labelUnits> = { units: new Map(), ignored: new Map() };
+
+function needsLabels(form: ReportForm, options: ReportOptions): boolean {
+  const shown = form === 'tags' || form === 'traces' || form === 'raw' || form === 'dot';
+  return shown || options.tagFocus !== '' || options.tagIgnore !== '';
 }
 
 /** Row of the sample type that is asked for by name, index or legacy name; else the profile's own choice. */
