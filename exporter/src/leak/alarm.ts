@@ -2,9 +2,15 @@
 
 import type { Growth } from './evidence.js';
 
-const HOUR = 3600;
-/** A daily swing comes back after a day; two hours of grace. */
-const DAILY_SECONDS = 26 * HOUR;
+/** How long a leak may stand still before it is over, seconds. */
+export interface ClearingSettings {
+  leastSeconds: number;
+  mostSeconds: number;
+  /** For leaks by steps: four times the time between them, at most this. */
+  mostForStepsSeconds: number;
+  /** After a swing down and back up: the next one comes in a day. */
+  dailySeconds: number;
+}
 
 export interface Alarm {
   level: number;
@@ -32,22 +38,22 @@ export function raiseAlarm(growth: Growth, level: number, at: number): Alarm {
 }
 
 /** Longest time without a new high. */
-function grace(alarm: Alarm, at: number): number {
-  if (alarm.returned) return DAILY_SECONDS;
-  const { growth } = alarm;
+function grace({ growth, returned, sinceAt }: Alarm, at: number, settings: ClearingSettings): number {
+  if (returned) return settings.dailySeconds;
   return Math.max(
-    2 * HOUR,
-    Math.min(3 * HOUR, 0.5 * (at - alarm.sinceAt)),
-    Math.min(8 * HOUR, (4 * growth.durationSeconds) / growth.steps),
+    settings.leastSeconds,
+    Math.min(settings.mostSeconds, 0.5 * (at - sinceAt)),
+    Math.min(settings.mostForStepsSeconds, (4 * growth.durationSeconds) / growth.steps),
   );
 }
 
 /** Takes the present envelope, load-adjusted; true when the alarm is over. */
-export function followAlarm(alarm: Alarm, at: number, now: number): boolean {
+export function followAlarm(alarm: Alarm, at: number, now: number, settings: ClearingSettings): boolean {
   const rise = Math.max(alarm.high - alarm.growth.from, 1);
   const perSecond = rise / Math.max(alarm.highAt - alarm.sinceAt, 1);
-  const patience = grace(alarm, at);
-  if (now >= alarm.high + 0.25 * perSecond * Math.min(patience, 3 * HOUR)) {
+  const patience = grace(alarm, at, settings);
+  // A new high is one that keeps at least this share of the pace.
+  if (now >= alarm.high + 0.4 * perSecond * Math.min(patience, settings.mostSeconds)) {
     if (alarm.dipped) alarm.returned = true;
     alarm.high = now;
     alarm.highAt = at;

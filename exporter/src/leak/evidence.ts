@@ -34,6 +34,8 @@ export interface Growth {
   /** Shares of the rise in the three thirds of its time. */
   thirds: [number, number, number];
   steps: number;
+  /** Steps per bin of the rise: 1 when each bin brought the same. */
+  evenness: number;
   z: number;
   /** Bytes per unit of load that were subtracted, and the mean load they were subtracted around. */
   loadFactor: number;
@@ -44,7 +46,7 @@ export interface Growth {
   factor: number;
 }
 
-export type Refusal = 'few' | 'small' | 'load' | 'short' | 'uneven' | 'lumpy' | 'insignificant';
+export type Refusal = 'few' | 'small' | 'load' | 'short' | 'uneven' | 'lumpy' | 'insignificant' | 'ended';
 
 const LONGEST_WINDOW = 96;
 const adjusted = new Float64Array(LONGEST_WINDOW);
@@ -59,6 +61,14 @@ const LOAD_T = 2;
 /** Bins after the end of the rise that hold it up: a rise that nothing followed is a spike. */
 const SUPPORT_BINS = 3;
 const LEAST_RISE_BINS = 6;
+/** A rise that barely matters must be this much more significant than one twice as large. */
+const SMALL_RISE_Z = 1;
+/** The newest tenth of the time must bring this share of its part, or the growth has just ended. */
+const STILL_RISING = 0.8;
+const NEWEST = 0.1;
+function middle(a: number, b: number, c: number): number {
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+}
 
 export function gate(y: Numbers, n: number, leastRise: number): boolean {
   let lowest = Infinity;
@@ -93,7 +103,8 @@ export function examine(window: Window, settings: TestSettings): Growth | Refusa
   for (let i = 0; i <= end; i++) if (smooth[i]! <= from + 0.1 * rise) onset = i;
   if (end - onset + 1 < LEAST_RISE_BINS) return 'short';
   const span = t[end]! - t[onset]!;
-  const durationSeconds = span / 0.9;
+  const onsetAt = t[end]! - span / 0.9;
+  const durationSeconds = t[n - 1]! - (t[end]! - span / 0.9);
   const thirds: [number, number, number] = [0, 0, 0];
   let squares = 0;
   let sum = 0;
@@ -109,20 +120,27 @@ export function examine(window: Window, settings: TestSettings): Growth | Refusa
   if (thirds[2] < LEAST_LAST_THIRD || thirds[1] < LEAST_MIDDLE_THIRD) return 'uneven';
   const steps = (sum * sum) / squares;
   if (steps < settings.leastSteps) return 'lumpy';
+  const nowAt = t[n - 1]!;
+  const back = nowAt - NEWEST * (nowAt - onsetAt);
+  let j = n - 3;
+  while (j > onset && t[j]! > back) j--;
+  const gained = middle(smooth[n - 1]!, smooth[n - 2]!, smooth[n - 3]!) - smooth[j]!;
+  if (gained < (STILL_RISING * (rise * (nowAt - t[j]!))) / (nowAt - onsetAt)) return 'ended';
   const mk = trend(t, y, onset, n, 1.96);
-  if (mk.z < settings.leastZ || mk.lower <= 0) return 'insignificant';
+  const least = settings.leastZ + SMALL_RISE_Z - Math.min(SMALL_RISE_Z, rise / settings.leastRise - 1);
+  if (mk.z < least || mk.lower <= 0) return 'insignificant';
   let loadEarly = 0;
   let loadLate = 0;
   if (load !== null) {
-    const third = Math.max(1, Math.floor((n - onset) / 3));
-    for (let i = 0; i < third; i++) {
-      loadEarly += load[onset + i]! / third;
-      loadLate += load[n - 1 - i]! / third;
+    const ends = Math.max(1, Math.floor((n - onset) / 6));
+    for (let i = 0; i < ends; i++) {
+      loadEarly += load[onset + i]! / ends;
+      loadLate += load[n - 1 - i]! / ends;
     }
   }
   return {
     endAt: t[end]!,
-    onsetAt: t[end]! - durationSeconds,
+    onsetAt,
     durationSeconds,
     rise,
     from,
@@ -130,11 +148,34 @@ export function examine(window: Window, settings: TestSettings): Growth | Refusa
     perSecond: mk.slope,
     thirds,
     steps,
+    evenness: steps / (end - onset),
     z: mk.z,
     loadFactor,
     loadMean,
     loadEarly,
     loadLate,
     factor: from > 0 ? to / from : Infinity,
+  };
+}
+
+/** A growth before its fields are set, for restoring. */
+export function emptyGrowth(): Growth {
+  return {
+    endAt: 0,
+    onsetAt: 0,
+    durationSeconds: 0,
+    rise: 0,
+    from: 0,
+    to: 0,
+    perSecond: 0,
+    thirds: [0, 0, 0],
+    steps: 0,
+    evenness: 0,
+    z: 0,
+    loadFactor: 0,
+    loadMean: 0,
+    loadEarly: 0,
+    loadLate: 0,
+    factor: 0,
   };
 }

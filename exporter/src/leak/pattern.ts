@@ -50,23 +50,37 @@ export function healthyShape(history: History, hasGo: boolean): LeakPattern | nu
   }
   const swing = most - least;
   if (swing < 0.08 * least) return hasGo ? 'sawtooth' : 'flat';
-  let high = -Infinity;
-  let dipped = false;
-  const old = Math.floor(0.6 * n);
-  for (let i = 0; i < old; i++) {
-    if (y[i]! > high) high = y[i]!;
+  // Went up, came well down, and went up again, or fell from where it had stood: not one movement but a swing.
+  let peak = smoothed(y, n, 0);
+  let deepest = 0;
+  for (let i = 1; i < n; i++) {
+    const value = smoothed(y, n, i);
+    if (value > peak) peak = value;
+    else deepest = Math.max(deepest, peak - value);
   }
-  for (let i = 1, peak = y[0]!; i < n; i++) {
-    if (y[i]! > peak) peak = y[i]!;
-    if (y[i]! < 0.95 * peak) dipped = true;
-  }
-  if (high >= 0.97 * most && dipped) return 'periodic';
+  if (deepest > SWING_BACK * swing) return 'periodic';
   ratchet(y, n, low);
   const rise = low[n - 1]! - low[0]!;
-  if (rise > 0.6 * swing) {
-    let largest = 0;
-    for (let i = 1; i < n; i++) largest = Math.max(largest, low[i]! - low[i - 1]!);
-    return largest > 0.6 * rise ? 'step_once' : 'warmup';
+  if (rise <= 0.6 * swing) return 'periodic';
+  let largest = 0;
+  let where = 0;
+  for (let i = 1; i < n; i++) {
+    const d = low[i]! - low[i - 1]!;
+    if (d <= largest) continue;
+    largest = d;
+    where = window.t[i]!;
   }
-  return 'periodic';
+  // A step soon after the start is the warm-up itself.
+  return largest > 0.6 * rise && where > WARM_UP_SECONDS ? 'step_once' : 'warmup';
+}
+
+/** Share of the swing that must be given back for a swing to be called one. */
+const SWING_BACK = 0.4;
+const WARM_UP_SECONDS = 4 * 3600;
+
+function smoothed(y: Float64Array, n: number, i: number): number {
+  const a = y[Math.max(0, i - 1)]!;
+  const b = y[i]!;
+  const c = y[Math.min(n - 1, i + 1)]!;
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 }

@@ -1,5 +1,7 @@
 // The numbers of the detector, for its two settings. Every time in seconds.
 
+import type { ClearingSettings } from './alarm.js';
+
 export interface LevelSettings {
   binSeconds: number;
   /** Bins kept. */
@@ -34,8 +36,22 @@ export interface Settings {
   urgencyShare: number;
   /** While the load has risen more than the memory, the growth is put down to it for so long. */
   loadHoldSeconds: number;
+  clearing: ClearingSettings;
   /** Mann-Kendall's Z. */
   leastZ: number;
+  /**
+   * What fills at a start, a cache or a pool, is soon a good part of the process. A rise that is smaller than
+   * `smallRise` of the level by then waits shorter by `discount`; from `bigRise` on it waits in full.
+   */
+  slowGrowth: { smallRise: number; bigRise: number; discount: number };
+  /** Growth that began this soon after the start has no calm before it. */
+  birthSeconds: number;
+  /** Growth that pauses no longer than this goes on. */
+  runGapSeconds: number;
+  /** For so long after a restart the leak of the life before gives the pattern its name. */
+  afterRestartSeconds: number;
+  /** Growing for so long, and for most of its life, a process that ends counts as one that leaked. */
+  creditSeconds: number;
 }
 
 const MINUTE = 60;
@@ -46,7 +62,7 @@ export const SERVICE: Settings = {
   name: 'service',
   levels: [
     { binSeconds: MINUTE, capacity: 60, leastBins: 12, riseShare: 0.2, leastSteps: 6, skipSeconds: 180 },
-    { binSeconds: 5 * MINUTE, capacity: 96, leastBins: 12, riseShare: 0.1, leastSteps: 6, skipSeconds: 0 },
+    { binSeconds: 5 * MINUTE, capacity: 96, leastBins: 12, riseShare: 0.08, leastSteps: 6, skipSeconds: 0 },
     {
       binSeconds: 30 * MINUTE,
       capacity: 48,
@@ -55,17 +71,28 @@ export const SERVICE: Settings = {
       leastSteps: 4,
       skipSeconds: 900,
     },
-    { binSeconds: 3 * HOUR, capacity: 64, leastBins: 12, riseShare: 0.065, leastSteps: 4, skipSeconds: 5400 },
+    { binSeconds: 3 * HOUR, capacity: 64, leastBins: 12, riseShare: 0.055, leastSteps: 4, skipSeconds: 5400 },
   ],
   leastRiseBytes: 4 * MIB,
   patience: {
-    go: { freshSeconds: 5 * HOUR, settledSeconds: 2.5 * HOUR, settledAfterSeconds: 6 * HOUR },
-    process: { freshSeconds: 6 * HOUR, settledSeconds: 3 * HOUR, settledAfterSeconds: 24 * HOUR },
+    go: { freshSeconds: 4.3 * HOUR, settledSeconds: 1.5 * HOUR, settledAfterSeconds: 6 * HOUR },
+    process: { freshSeconds: 4.2 * HOUR, settledSeconds: 2 * HOUR, settledAfterSeconds: 12 * HOUR },
   },
   leastEvidenceSeconds: 15 * MINUTE,
   urgencyShare: 0.5,
   loadHoldSeconds: 18 * HOUR,
+  clearing: {
+    leastSeconds: 2 * HOUR,
+    mostSeconds: 3 * HOUR,
+    mostForStepsSeconds: 8 * HOUR,
+    dailySeconds: 26 * HOUR,
+  },
   leastZ: 3.5,
+  slowGrowth: { smallRise: 0.14, bigRise: 0.2, discount: 0.4 },
+  birthSeconds: 15 * MINUTE,
+  runGapSeconds: 3 * HOUR,
+  afterRestartSeconds: 4 * HOUR,
+  creditSeconds: HOUR,
 };
 
 /** For minutes of load under control (`diagnose`, `verify`): the same tests on short windows. */
@@ -85,5 +112,16 @@ export const SESSION: Settings = {
   leastEvidenceSeconds: MINUTE,
   urgencyShare: 0.5,
   loadHoldSeconds: HOUR,
+  clearing: {
+    leastSeconds: 2 * MINUTE,
+    mostSeconds: 5 * MINUTE,
+    mostForStepsSeconds: 10 * MINUTE,
+    dailySeconds: 10 * MINUTE,
+  },
   leastZ: 3.5,
+  slowGrowth: { smallRise: 0, bigRise: 0, discount: 0 },
+  birthSeconds: 15,
+  runGapSeconds: 3 * MINUTE,
+  afterRestartSeconds: 4 * MINUTE,
+  creditSeconds: MINUTE,
 };

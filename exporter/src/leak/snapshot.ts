@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { LeaklineError } from '../errors.js';
+import { LEAK_PATTERNS } from './types.js';
 
 /** Raised when the meaning of a field changes; older snapshots are then refused, and the detector learns anew. */
 export const SNAPSHOT_VERSION = 1;
@@ -27,6 +28,7 @@ export const snapshotSchema = z.object({
   gogcPercent: z.number().nullable(),
   hasGo: z.boolean(),
   numbers: plainNumbers,
+  pastLeak: z.object({ pattern: z.enum(LEAK_PATTERNS), life: z.number(), floor: z.number() }).nullable(),
   timeline: plainNumbers,
   openBin: z.object({ numbers: plainNumbers, low: z.array(plainNumber).max(64) }),
   peaks: z.object({ numbers: plainNumbers, values: floats, load: floats }),
@@ -77,10 +79,10 @@ export function numbersOf(object: object): PlainNumbers {
 }
 
 /** Sets the number-valued fields of an object to what was saved; each must be there. */
-export function setNumbers<T extends object>(object: T, saved: PlainNumbers): T {
+export function setNumbers<T extends object>(object: T, saved: PlainNumbers, except: string[] = []): T {
   const fields: Record<string, number> = {};
   for (const [key, value] of Object.entries(object)) {
-    if (typeof value !== 'number') continue;
+    if (typeof value !== 'number' || except.includes(key)) continue;
     const number = saved[key];
     if (number === undefined) throw damaged(`${key} is missing`);
     fields[key] = Number(number);

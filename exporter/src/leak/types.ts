@@ -36,8 +36,18 @@ export interface MemoryLimit {
 export type LeakState = 'learning' | 'healthy' | 'growing' | 'leaking';
 export const LEAK_STATES: readonly LeakState[] = ['learning', 'healthy', 'growing', 'leaking'];
 
-export type LeakPattern =
-  'linear' | 'step' | 'goroutine' | 'flat' | 'sawtooth' | 'periodic' | 'warmup' | 'step_once' | 'gc_pressure';
+export const LEAK_PATTERNS = [
+  'linear',
+  'step',
+  'goroutine',
+  'flat',
+  'sawtooth',
+  'periodic',
+  'warmup',
+  'step_once',
+  'gc_pressure',
+] as const;
+export type LeakPattern = (typeof LEAK_PATTERNS)[number];
 
 /** Growth per second with a 95 % interval. */
 export interface Slope {

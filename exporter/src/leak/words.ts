@@ -68,6 +68,8 @@ export function describeRefusal(signal: Signal, reason: WhyNot, settlesAt: numbe
       return `${name} rises within what it held before`;
     case 'settling':
       return `${name} is slowing down: expected to settle near ${amount(signal, settlesAt)}`;
+    case 'ended':
+      return `${name} rose, and has stopped rising`;
     case 'unfinished':
       return `${name} rises with garbage that no collection has seen yet`;
   }

@@ -1,0 +1,154 @@
+// The verdict in the form that the world sees: state, slopes, pattern, time to limit, and why.
+
+import { formatDuration } from '../format.js';
+import type { Signal } from '../signals.js';
+import { CHANNELS, COUNT_RISE, type Channel } from './channels.js';
+import { LEAST_SLOPE_BINS, levelForSpan, quickSlope, robustSlope } from './gauges.js';
+import { leastRise } from './growth.js';
+import { fillWindow } from './history.js';
+import type { Known } from './known.js';
+import { healthyShape, leakShape } from './pattern.js';
+import type { LeakPattern, LeakState, Slope, Verdict } from './types.js';
+import { describeGrowth, describeRefusal, nameOf } from './words.js';
+
+/** Of several leaking channels the one that says most is named. */
+const PRECEDENCE: Record<Channel, number> = {
+  goroutines: 0,
+  live_heap: 1,
+  non_go: 2,
+  stacks: 3,
+  handles: 4,
+  gdi_objects: 5,
+  user_objects: 6,
+  commit: 7,
+};
+/** Slopes look back no further: what leaks in the last day is what matters. */
+const LONGEST_SLOPE_SECONDS = 86_400;
+
+/** Composes the verdict. */
+export function composeVerdict(known: Known): Verdict {
+  const slopes: Partial<Record<Signal, Slope>> = {};
+  const leaking: Signal[] = [];
+  let since = Infinity;
+  let growing: { c: number; sinceAge: number; why: string } | null = null;
+  const reasons: string[] = [];
+  let primary = -1;
+  for (let c = 0; c < CHANNELS.length; c++) {
+    const signal = CHANNELS[c]!;
+    const state = known.channels[c]!;
+    if (known.history.levels[0]!.columns[c] === null) continue;
+    const waiting =
+      state.waiting !== null &&
+      known.age - state.waiting.at <= 2.5 * known.settings.levels[state.waiting.level]!.binSeconds
+        ? state.waiting
+        : null;
+    if (state.alarm !== null) {
+      leaking.push(signal);
+      since = Math.min(since, state.alarm.sinceAt);
+      if (primary < 0 || PRECEDENCE[signal] < PRECEDENCE[CHANNELS[primary]!]) primary = c;
+      reasons.push(describeGrowth(signal, state.alarm.growth, known.age));
+    } else if (waiting !== null) {
+      const left = waiting.patienceSeconds - waiting.growth.durationSeconds;
+      growing ??= {
+        c,
+        sinceAge: waiting.growth.onsetAt,
+        why: `${describeGrowth(signal, waiting.growth, known.age)}; called a leak when it goes on for ${formatDuration(left)} more`,
+      };
+    }
+  }
+  const sinceAge = primary >= 0 ? since : (growing?.sinceAge ?? NaN);
+  for (let c = 0; c < CHANNELS.length; c++) {
+    const slope = slopeOf(known, c, sinceAge);
+    if (slope !== null) slopes[CHANNELS[c]!] = slope;
+  }
+  let state: LeakState;
+  if (primary >= 0) state = 'leaking';
+  else if (growing !== null) state = 'growing';
+  else if (Object.keys(slopes).length === 0) state = 'learning';
+  else {
+    growing = risingNow(known, slopes);
+    state = growing === null ? 'healthy' : 'growing';
+  }
+  const channel = primary >= 0 ? primary : growing === null ? -1 : growing.c;
+  let pattern: LeakPattern | null;
+  if (leaking.includes('goroutines')) pattern = 'goroutine';
+  else if (primary >= 0) pattern = leakShape(known.history, primary, since, known.age);
+  else pattern = pausedPattern(known) ?? healthyShape(known.history, known.hasGo);
+  return {
+    state,
+    sinceSeconds:
+      primary >= 0 || growing !== null ? known.wallClock(primary >= 0 ? since : growing!.sinceAge) : null,
+    channel: channel < 0 ? null : CHANNELS[channel]!,
+    pattern,
+    slopes,
+    leaking,
+    timeToLimit: timeToLimit(known, slopes.commit),
+    why: primary >= 0 ? reasons.join('; ') : (growing?.why ?? whyNot(known)),
+  };
+}
+
+function slopeOf(known: Known, c: number, sinceAge: number): Slope | null {
+  if (known.history.levels[0]!.columns[c] === null) return null;
+  if (!Number.isNaN(sinceAge)) {
+    const from = Math.max(sinceAge, known.age - LONGEST_SLOPE_SECONDS);
+    const level = levelForSpan(known.history, known.age - from);
+    const slope = robustSlope(known.history, level, c, from, COUNT_RISE[CHANNELS[c]!] === undefined);
+    if (slope !== null) return slope;
+  }
+  const window = fillWindow(known.history, 0, c);
+  return window.n < LEAST_SLOPE_BINS ? null : quickSlope(window.t, window.y, 0, window.n);
+}
+
+/** Growth that the interval is sure of and that would matter, before any test could be made of it. */
+function risingNow(
+  known: Known,
+  slopes: Partial<Record<Signal, Slope>>,
+): { c: number; sinceAge: number; why: string } | null {
+  const ring = known.history.levels[0]!;
+  const span = ring.size * ring.settings.binSeconds;
+  for (let c = 0; c < CHANNELS.length; c++) {
+    const slope = slopes[CHANNELS[c]!];
+    if (slope === undefined || slope.lowerPerSecond <= 0) continue;
+    const window = fillWindow(known.history, 0, c);
+    if (slope.lowerPerSecond * span < 0.25 * leastRise(known, 1, c, window)) continue;
+    const sinceAge = window.t[0]!;
+    return {
+      c,
+      sinceAge,
+      why: `${nameOf(CHANNELS[c]!)} has grown for ${formatDuration(known.age - sinceAge)}`,
+    };
+  }
+  return null;
+}
+
+function timeToLimit(known: Known, slope: Slope | undefined): Verdict['timeToLimit'] {
+  if (slope === undefined || slope.perSecond <= 0) return null;
+  let nearest: Verdict['timeToLimit'] = null;
+  for (const limit of known.limits) {
+    const seconds = Math.max(0, limit.bytes - known.lastCommit) / slope.perSecond;
+    if (nearest === null || seconds < nearest.seconds)
+      nearest = { limit: limit.name, limitBytes: limit.bytes, seconds };
+  }
+  return nearest;
+}
+
+function whyNot(known: Known): string {
+  let newest = -Infinity;
+  let text = 'no growth that matters';
+  for (let c = 0; c < CHANNELS.length; c++) {
+    const { refusal } = known.channels[c]!;
+    if (refusal === null || known.age - refusal.at > known.settings.runGapSeconds || refusal.at <= newest)
+      continue;
+    newest = refusal.at;
+    text = describeRefusal(CHANNELS[c]!, refusal.reason, refusal.settlesAt);
+  }
+  return text;
+}
+
+/** A leak that stands still without falling back, or that was there before a restart moments ago, is still one. */
+function pausedPattern({ pastLeak, life, age, credit, lastCommit, settings }: Known): LeakPattern | null {
+  if (pastLeak === null) return null;
+  if (pastLeak.life !== life)
+    return age < settings.afterRestartSeconds && credit > 0 ? pastLeak.pattern : null;
+  return lastCommit >= pastLeak.floor ? pastLeak.pattern : null;
+}
