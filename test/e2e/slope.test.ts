@@ -88,7 +88,7 @@ describe('in Prometheus', () => {
         if (width > 2 * TOLERANCE * RATE_BYTES_PER_SECOND) return false;
         return Math.abs(seen / RATE_BYTES_PER_SECOND - 1) <= TOLERANCE;
       },
-      120_000,
+      150_000,
     );
     expect(Math.abs(seen! / RATE_BYTES_PER_SECOND - 1)).toBeLessThanOrEqual(TOLERANCE);
   });
