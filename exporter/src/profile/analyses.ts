@@ -1,0 +1,81 @@
+// The analyses that run off the main thread, by name: bytes of profiles and plain parameters in, plain data out.
+// A new one is a line of this table.
+
+import type { ApiGrowth } from '../server/api.js';
+import { encodeProfile } from './encode.js';
+import {
+  goroutineGrowth,
+  groupGoroutines,
+  type GoroutineGrowth,
+  type GoroutineSummary,
+} from './goroutines.js';
+import { GrowthMeasure, type GrowthOptions } from './growth.js';
+import { mergeProfiles, totals } from './merge.js';
+import { readGoroutines, readProfile } from './read.js';
+import type { ValueType } from './profile.js';
+import { UsageError } from '../errors.js';
+
+export interface TimedInput {
+  /** Unix milliseconds. */
+  takenAtMs: number;
+  id?: string;
+}
+
+/** Name to analysis; each takes the bytes of its profiles in order, and its parameters. */
+export const ANALYSES = {
+  /** What the profile holds in all, by sample type. */
+  totals(inputs: readonly Uint8Array[]): { type: ValueType; total: number }[] {
+    const profile = mergeProfiles(inputs.map((bytes) => readProfile(bytes)));
+    const sums = totals(profile);
+    return profile.sampleTypes.map((type, t) => ({ type, total: sums[t]! }));
+  },
+
+  /** Growth over captures, oldest first; a capture is decoded only when the one before is measured. */
+  growth(
+    inputs: readonly Uint8Array[],
+    { captures, ...options }: GrowthOptions & { captures: readonly TimedInput[] },
+  ): ApiGrowth {
+    if (inputs.length < 2) throw new UsageError('growth_captures', 'growth needs two captures or more');
+    const measure = new GrowthMeasure(options);
+    inputs.forEach((bytes, i) => measure.add({ profile: readProfile(bytes), ...captures[i]! }));
+    return measure.finish();
+  },
+
+  /** Goroutines of one dump or profile, in groups. */
+  goroutines(inputs: readonly Uint8Array[], options: { mainModule?: string }): GoroutineSummary {
+    return groupGoroutines(
+      inputs.flatMap((bytes) => readGoroutines(bytes)),
+      options,
+    );
+  },
+
+  goroutineGrowth(
+    inputs: readonly Uint8Array[],
+    { captures, ...options }: { mainModule?: string; limit?: number; captures: readonly TimedInput[] },
+  ): GoroutineGrowth[] {
+    return goroutineGrowth(
+      inputs.map((bytes, i) => ({ records: readGoroutines(bytes), takenAtMs: captures[i]!.takenAtMs })),
+      options,
+    );
+  },
+
+  /** Several profiles as one file, gzip of the protobuf form. */
+  merge(inputs: readonly Uint8Array[]): Uint8Array {
+    return encodeProfile(mergeProfiles(inputs.map((bytes) => readProfile(bytes))));
+  },
+};
+
+export type Analyses = typeof ANALYSES;
+export type AnalysisName = keyof Analyses;
+export type AnalysisParameters<N extends AnalysisName> =
+  Parameters<Analyses[N]> extends [unknown, infer P] ? P : undefined;
+export type AnalysisResult<N extends AnalysisName> = ReturnType<Analyses[N]>;
+
+/** Runs an analysis by a name that came as a message. */
+export function runAnalysis(name: string, inputs: readonly Uint8Array[], parameters: unknown): unknown {
+  if (!Object.hasOwn(ANALYSES, name))
+    throw new UsageError('analysis_unknown', `no analysis named ${JSON.stringify(name)}`);
+  const analysis: (inputs: readonly Uint8Array[], parameters: never) => unknown =
+    ANALYSES[name as AnalysisName];
+  return analysis(inputs, parameters as never);
+}

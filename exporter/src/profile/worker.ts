@@ -1,0 +1,25 @@
+// The thread of ProfileWorkers: takes one analysis at a time and answers with its result or its coded error.
+
+import { parentPort } from 'node:worker_threads';
+import { LeaklineError, messageOf } from '../errors.js';
+import { runAnalysis } from './analyses.js';
+import type { WorkerAnswer, WorkerRequest } from './workers.js';
+
+parentPort?.on('message', ({ name, inputs, parameters }: WorkerRequest) => {
+  let answer: WorkerAnswer;
+  try {
+    answer = { ok: true, result: runAnalysis(name, inputs, parameters) };
+  } catch (error) {
+    answer =
+      error instanceof LeaklineError
+        ? {
+            ok: false,
+            code: error.code,
+            message: error.message,
+            status: error.status,
+            exitCode: error.exitCode,
+          }
+        : { ok: false, code: 'analysis_failed', message: `analysis failed: ${messageOf(error)}` };
+  }
+  parentPort?.postMessage(answer);
+});

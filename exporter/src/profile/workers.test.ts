@@ -1,0 +1,55 @@
+// The thread runs as compiled: dist of this workspace is built before the tests.
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ANALYSES } from './analyses.js';
+import { ProfileWorkers } from './workers.js';
+
+const read = (name: string) => readFileSync(new URL(`./testdata/profiles/${name}`, import.meta.url));
+const pair = [read('synthetic-a.pb.gz'), read('synthetic-b.pb.gz')];
+const captures = [{ takenAtMs: 0 }, { takenAtMs: 60_000 }];
+const open: ProfileWorkers[] = [];
+const workers = (...options: ConstructorParameters<typeof ProfileWorkers>) => {
+  const made = new ProfileWorkers(...options);
+  open.push(made);
+  return made;
+};
+
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+describe('analyses in a thread', () => {
+  it('say what they say here', async () => {
+    const pool = workers();
+    expect(await pool.run('growth', pair, { captures })).toEqual(ANALYSES.growth(pair, { captures }));
+    expect(await pool.run('totals', [pair[0]!])).toEqual(ANALYSES.totals([pair[0]!]));
+  });
+
+  it('refuse with the code of the analysis', async () => {
+    const failed = workers().run('totals', [Buffer.from([1, 2, 3])]);
+    await expect(failed).rejects.toMatchObject({ code: expect.stringMatching(/^profile_/), status: 422 });
+  });
+
+  it('leave the queue bounded', async () => {
+    const pool = workers({ maxQueued: 1 });
+    const jobs = [pool.run('totals', pair), pool.run('totals', pair)];
+    await expect(pool.run('totals', pair)).rejects.toMatchObject({ code: 'analysis_busy' });
+    expect(await Promise.all(jobs)).toHaveLength(2);
+  });
+
+  it('end at their time, and the next one runs', async () => {
+    const pool = workers({ timeoutMs: 1 });
+    await expect(pool.run('growth', pair, { captures })).rejects.toMatchObject({ code: 'analysis_timeout' });
+    const patient = workers();
+    expect(await patient.run('totals', [pair[0]!])).toHaveLength(4);
+  });
+
+  it('are refused when closed', async () => {
+    const pool = workers();
+    const running = pool.run('growth', pair, { captures });
+    const refused = expect(running).rejects.toMatchObject({ code: 'analysis_closed' });
+    await pool.close();
+    await refused;
+    await expect(pool.run('totals', pair)).rejects.toMatchObject({ code: 'analysis_closed' });
+  });
+});
