@@ -5,6 +5,7 @@ type Benchmark = () => Promise<{ run: () => Promise<void> }>;
 
 const BENCHMARKS: Record<string, Benchmark> = {
   sampling: () => import('./sampling.js'),
+  profile: () => import('./profile.js'),
 };
 
 const wanted = process.argv.slice(2);
