@@ -33,6 +33,7 @@ export type AlertEffect =
 
 export class Incidents {
   readonly #byId = new Map<string, IncidentRecord>();
+  readonly #byTarget = new Map<string, IncidentRecord[]>();
   readonly #byFiring = new Map<string, string>();
   readonly #changed = new Set<string>();
 
@@ -52,11 +53,7 @@ export class Incidents {
 
   /** The open incident of a target on this host. */
   openOf(target: string): IncidentRecord | undefined {
-    for (const record of this.#byId.values()) {
-      if (record.target === target && record.state === 'open' && record.host === this.options.host)
-        return record;
-    }
-    return undefined;
+    return this.#ofTarget(target).find(({ state }) => state === 'open');
   }
 
   knows(alert: TargetAlert): boolean {
@@ -166,6 +163,10 @@ export class Incidents {
     if (!record) return;
     for (const alert of record.alerts) this.#byFiring.delete(firingKey({ ...alert, target: record.target }));
     this.#byId.delete(id);
+    this.#byTarget.set(
+      record.target,
+      (this.#byTarget.get(record.target) ?? []).filter((other) => other !== record),
+    );
     this.#changed.delete(id);
   }
 
@@ -229,8 +230,8 @@ export class Incidents {
 
   /** A flapping alert goes on with its incident instead of opening one a minute. */
   #reopen(target: string, status: TargetStatus | undefined, nowMs: number): IncidentRecord | undefined {
-    const last = this.all()
-      .filter((r) => r.target === target && r.host === this.options.host && r.state === 'resolved')
+    const last = this.#ofTarget(target)
+      .filter(({ state }) => state === 'resolved')
       .sort((a, b) => ((a.closedAt ?? '') < (b.closedAt ?? '') ? 1 : -1))[0];
     if (!last || nowMs - Date.parse(last.closedAt ?? last.openedAt) > this.options.cooldownMs)
       return undefined;
@@ -261,8 +262,14 @@ export class Incidents {
     return kept ?? { ...alert, status: 'resolved' };
   }
 
+  #ofTarget(target: string): IncidentRecord[] {
+    return (this.#byTarget.get(target) ?? []).filter(({ host }) => host === this.options.host);
+  }
+
   #keep(record: IncidentRecord): void {
     this.#byId.set(record.id, record);
+    const ofTarget = (this.#byTarget.get(record.target) ?? []).filter(({ id }) => id !== record.id);
+    this.#byTarget.set(record.target, [...ofTarget, record]);
     for (const alert of record.alerts) {
       this.#byFiring.set(firingKey({ ...alert, target: record.target }), record.id);
     }

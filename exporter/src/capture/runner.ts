@@ -38,6 +38,7 @@ const UNKNOWN_TARGET_GRACE_MS = 120_000;
 
 export class CaptureRunner {
   readonly #jobs = new Map<string, CaptureJob>();
+  readonly #byTarget = new Map<string, Map<string, CaptureJob>>();
   readonly #running = new Map<string, Promise<void>>();
   readonly #lastForcedGcMs = new Map<string, number>();
   readonly #attempts = new Map<string, number>();
@@ -53,11 +54,15 @@ export class CaptureRunner {
   }
 
   add(job: CaptureJob): void {
-    if (!this.#jobs.has(job.id)) this.#jobs.set(job.id, job);
+    if (!this.#jobs.has(job.id)) this.#keep(job);
   }
 
   jobs(): CaptureJob[] {
     return [...this.#jobs.values()];
+  }
+
+  jobsOf(target: string): CaptureJob[] {
+    return [...(this.#byTarget.get(target)?.values() ?? [])];
   }
 
   job(id: string): CaptureJob | undefined {
@@ -102,6 +107,12 @@ export class CaptureRunner {
     await Promise.all(this.#running.values());
   }
 
+  #keep(job: CaptureJob): void {
+    this.#jobs.set(job.id, job);
+    const ofTarget = this.#byTarget.get(job.target) ?? new Map<string, CaptureJob>();
+    this.#byTarget.set(job.target, ofTarget.set(job.id, job));
+  }
+
   async #run(job: CaptureJob, status: TargetStatus | undefined): Promise<void> {
     const { store, log } = this.options;
     const kept = store.capture(job.id);
@@ -136,6 +147,7 @@ export class CaptureRunner {
 
   async #finish(job: CaptureJob, result: CaptureResult, record: CaptureRecord | undefined): Promise<void> {
     this.#jobs.delete(job.id);
+    this.#byTarget.get(job.target)?.delete(job.id);
     this.#attempts.delete(job.id);
     await this.options.finished(job, result, record);
   }
@@ -147,7 +159,7 @@ export class CaptureRunner {
     this.#attempts.set(job.id, attempt + 1);
     // Nothing was collected when nothing answered; the interval between collections must not hold up the retry.
     this.#lastForcedGcMs.delete(job.target);
-    this.#jobs.set(job.id, { ...job, notBeforeMs: this.options.now() + delayMs });
+    this.#keep({ ...job, notBeforeMs: this.options.now() + delayMs });
     return true;
   }
 
@@ -172,7 +184,7 @@ export class CaptureRunner {
 
   #lost(job: CaptureJob, error: unknown): void {
     // The job stays in the queue; a moment later it is looked at again.
-    this.#jobs.set(job.id, { ...job, notBeforeMs: this.options.now() + STORE_RETRY_MS.first });
+    this.#keep({ ...job, notBeforeMs: this.options.now() + STORE_RETRY_MS.first });
     this.options.log.error(
       { target: job.target, capture: job.id, error: messageOf(error) },
       'capture went wrong',

@@ -2,6 +2,7 @@
 
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { WebhookAlert, Webhook } from '../alert/webhook.js';
 import { targetOfAlert, type KnownTarget } from '../alert/target-of-alert.js';
 import type { Config } from '../config/schema.js';
@@ -72,7 +73,11 @@ export interface AlertsAnswer {
   unusable: number;
 }
 
+/** Alerts worked in before others get a turn. */
+const ALERTS_A_TURN = 50;
 const TICK_MS = 1000;
+/** Files of incidents written at once: the disk brings them down together. */
+const FLUSHES_AT_ONCE = 16;
 const RETENTION_EVERY_MS = 60_000;
 /** Answers of growth kept in memory. */
 const GROWTH_CACHE_BYTES = 16 * 1024 * 1024;
@@ -95,6 +100,8 @@ export class CaptureService {
     GROWTH_CACHE_BYTES,
     (growth) => 2 * JSON.stringify(growth).length,
   );
+  /** Notifications that are on disk and wait to be worked in, by the id of their entry in the queue. */
+  readonly #inbox = new Map<string, readonly TargetAlert[]>();
   /** Notifications that are worked in but whose outcome is not yet on disk. */
   readonly #unfinished = new Map<string, CaptureJob[]>();
   readonly #firstSeenMs = new Map<string, number>();
@@ -143,8 +150,9 @@ export class CaptureService {
     this.#incidents.load(this.#store.incidents());
     for (const [id, entry] of this.#journal.entries()) {
       if (entry.type === 'capture') this.#runner.add(entry.job);
-      else this.#applyAlerts(id, entry.alerts);
+      else this.#inbox.set(id, entry.alerts);
     }
+    this.#later(() => this.#workInbox());
     this.#unsubscribe = this.#options.watch.subscribe((event) => {
       if (event.type !== 'sample') this.#soon();
     });
@@ -164,7 +172,8 @@ export class CaptureService {
       const id = newId();
       const entry: QueueEntry = { type: 'alerts', receivedAtMs: this.#now(), alerts: fresh };
       await this.#journal.add(new Map([[id, entry]]));
-      this.#applyAlerts(id, known);
+      this.#inbox.set(id, known);
+      this.#later(() => this.#workInbox());
     } else {
       for (const alert of known) this.#incidents.alert(alert, this.#status(alert.target), this.#now());
     }
@@ -374,11 +383,11 @@ export class CaptureService {
         'incident closed',
       );
       if (incident.state === 'resolved' && config.onVerdict) {
-        this.#queueSoon(jobsForResolve(incident, null, this.#schedule()));
+        this.#queueSoon(jobsForResolve(incident, null, this.#schedule(incident.target)));
       }
     }
     this.#later(async () => {
-      for (const [id, jobs] of this.#unfinished) await this.#finishAlerts(id, jobs);
+      await this.#workInbox();
       await this.#flushIncidents();
       if (nowMs - this.#lastRetentionMs >= RETENTION_EVERY_MS || nowMs < this.#lastRetentionMs) {
         this.#lastRetentionMs = nowMs;
@@ -413,11 +422,13 @@ export class CaptureService {
         { target: status.name, incident: incident.id, why: status.verdict?.why },
         'incident opened by verdict',
       );
-      this.#queueSoon(jobsForIncident(incident, null, status, this.#schedule()));
+      this.#queueSoon(jobsForIncident(incident, null, status, this.#schedule(status.name)));
     }
     const seenMs = this.#firstSeenMs.get(status.name) ?? nowMs;
     this.#firstSeenMs.set(status.name, seenMs);
-    if (baselineIsDue(status, status.startedAtMs ?? seenMs, incident !== undefined, this.#schedule())) {
+    if (
+      baselineIsDue(status, status.startedAtMs ?? seenMs, incident !== undefined, this.#schedule(status.name))
+    ) {
       // Not written to the queue: after a restart it is due again by itself.
       this.#runner.add({
         id: newId(),
@@ -460,28 +471,33 @@ export class CaptureService {
     );
   }
 
-  #applyAlerts(entryId: string, alerts: readonly TargetAlert[]): void {
-    const nowMs = this.#now();
-    const jobs: CaptureJob[] = [];
-    for (const alert of alerts) {
-      const status = this.#status(alert.target);
-      const { effect, incident } = this.#incidents.alert(alert, status, nowMs);
-      if (!incident) continue;
-      // What was just decided counts for the next alert of the same notification.
-      const schedule = this.#schedule(jobs);
-      if (effect === 'firing') jobs.push(...jobsForIncident(incident, alert, status, schedule));
-      if (effect === 'resolved') jobs.push(...jobsForResolve(incident, alert, schedule));
+  /** Works in what waits, a piece at a time so that others get their turn; then its outcome is brought to disk at once. */
+  async #workInbox(): Promise<void> {
+    for (const [entryId, alerts] of this.#inbox) {
+      const jobs: CaptureJob[] = [];
+      for (let from = 0; from < alerts.length; from += ALERTS_A_TURN) {
+        for (const alert of alerts.slice(from, from + ALERTS_A_TURN)) this.#workIn(alert, jobs);
+        await setImmediate();
+      }
+      this.#unfinished.set(entryId, jobs);
+      this.#inbox.delete(entryId);
     }
-    this.#unfinished.set(entryId, jobs);
-    this.#later(() => this.#finishAlerts(entryId, jobs));
+    const finished = [...this.#unfinished];
+    if (finished.length === 0) return;
+    await this.#enqueue(finished.flatMap(([, jobs]) => jobs));
+    await this.#flushIncidents();
+    await this.#journal.done(finished.map(([entryId]) => entryId));
+    for (const [entryId] of finished) this.#unfinished.delete(entryId);
   }
 
-  async #finishAlerts(entryId: string, jobs: readonly CaptureJob[]): Promise<void> {
-    if (!this.#unfinished.has(entryId)) return;
-    await this.#enqueue(jobs);
-    await this.#flushIncidents();
-    await this.#journal.done([entryId]);
-    this.#unfinished.delete(entryId);
+  #workIn(alert: TargetAlert, jobs: CaptureJob[]): void {
+    const status = this.#status(alert.target);
+    const { effect, incident } = this.#incidents.alert(alert, status, this.#now());
+    if (!incident || effect === 'known') return;
+    // What was just decided counts for the next alert of the same notification.
+    const schedule = this.#schedule(alert.target, jobs);
+    if (effect === 'firing') jobs.push(...jobsForIncident(incident, alert, status, schedule));
+    else jobs.push(...jobsForResolve(incident, alert, schedule));
   }
 
   async #enqueue(jobs: readonly CaptureJob[]): Promise<void> {
@@ -553,14 +569,18 @@ export class CaptureService {
 
   async #flushIncidents(): Promise<void> {
     let failure: unknown;
-    for (const incident of this.#incidents.takeChanged()) {
-      try {
-        if (failure === undefined) await this.#store.putIncident(structuredClone(incident));
-      } catch (error) {
-        failure = error;
+    const changed = this.#incidents.takeChanged().values();
+    const flush = async (): Promise<void> => {
+      for (const incident of changed) {
+        try {
+          if (failure === undefined) await this.#store.putIncident(structuredClone(incident));
+        } catch (error) {
+          failure = error;
+        }
+        if (failure !== undefined) this.#incidents.markChanged(incident.id);
       }
-      if (failure !== undefined) this.#incidents.markChanged(incident.id);
-    }
+    };
+    await Promise.all(Array.from({ length: FLUSHES_AT_ONCE }, flush));
     if (failure !== undefined) throw failure;
   }
 
@@ -607,13 +627,16 @@ export class CaptureService {
     return rows;
   }
 
-  #schedule(decided: readonly CaptureJob[] = []): ScheduleState {
+  #schedule(target: string, decided: readonly CaptureJob[] = []): ScheduleState {
+    const unfinished = [...this.#unfinished.values(), decided].flatMap((jobs) =>
+      jobs.filter((job) => job.target === target),
+    );
     return {
       nowMs: this.#now(),
       host: this.#host,
       config: this.#options.config,
       capturesOf: (target) => this.#ownCapturesOf(target),
-      jobs: [...this.#runner.jobs(), ...[...this.#unfinished.values()].flat(), ...decided],
+      jobs: [...this.#runner.jobsOf(target), ...unfinished],
     };
   }
 
@@ -651,7 +674,7 @@ export class CaptureService {
   }
 
   #soon(): void {
-    setImmediate(() => this.tick());
+    this.#later(() => Promise.resolve(this.tick()));
   }
 
   /** One after the other; what fails is looked at again with the next tick. */
