@@ -4,6 +4,7 @@
 type Benchmark = () => Promise<{ run: () => Promise<void> }>;
 
 const BENCHMARKS: Record<string, Benchmark> = {
+  capture: () => import('./capture.js'),
   sampling: () => import('./sampling.js'),
   profile: () => import('./profile.js'),
 };

@@ -8,6 +8,7 @@ import type { Exposition } from '../metrics/families.js';
 import type { Watch } from '../watch/types.js';
 import { errorHandler, unknownRoute } from './http-errors.js';
 import { landingPage } from './landing.js';
+import { openapiRouter } from './openapi.js';
 import { targetsRouter, type Enrich } from './routes/targets.js';
 import { basicAuth, loopbackHostCheck, securityHeaders, webHeaders, type WebGate } from './security.js';
 
@@ -52,6 +53,7 @@ export function createApp(options: AppOptions): Express {
     noStore,
     targetsRouter(watch, options.enrich),
     ...(options.apiRouters ?? []),
+    openapiRouter(),
     unknownRoute,
   );
   if (existsSync(`${PAGE_DIRECTORY}index.html`)) {

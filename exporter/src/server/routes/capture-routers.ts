@@ -2,7 +2,6 @@
 
 import type { Router } from 'express';
 import type { CaptureService } from '../../capture/service.js';
-import { openapiRouter } from '../openapi.js';
 import { alertsRouter } from './alerts.js';
 import { capturesRouter } from './captures.js';
 import { growthRouter } from './growth.js';
@@ -14,6 +13,5 @@ export function captureRouters(captures: CaptureService): Router[] {
     alertsRouter(captures),
     incidentsRouter(captures),
     growthRouter(captures),
-    openapiRouter(),
   ];
 }
