@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { TlsOptions } from 'node:tls';
 import { createCaptureService } from './capture/create.js';
-import { directEngine } from './capture/engine-direct.js';
+import { workersEngine } from './capture/engine-workers.js';
 import type { CaptureService } from './capture/service.js';
 import { createBasicAuthCheck, defaultStateDir, webConfigReader, type Config } from './config/index.js';
 import { createDiscoverer } from './discovery/index.js';
@@ -19,7 +19,9 @@ import { selfMetrics } from './metrics/self.js';
 import { createProcessMemoryReader } from './process-memory/index.js';
 import { createApp } from './server/app.js';
 import { listen, parseListenAddress, type Listener } from './server/listen.js';
+import { ProfileWorkers } from './profile/workers.js';
 import { alertsRouter } from './server/routes/alerts.js';
+import { analysisRouter } from './server/routes/analysis.js';
 import { capturesRouter } from './server/routes/captures.js';
 import { growthRouter } from './server/routes/growth.js';
 import { incidentsRouter } from './server/routes/incidents.js';
@@ -69,12 +71,13 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
   const targets = () => watcher.targets();
   const web = config.webConfigFile === undefined ? undefined : await openWebConfig(config.webConfigFile, log);
   const stateDir = config.state.dir ?? defaultStateDir();
+  const workers = new ProfileWorkers();
   const captures: CaptureService | undefined = config.capture.enabled
     ? await createCaptureService({
         watch: watcher,
         config: config.capture,
         stateDir,
-        engine: directEngine,
+        engine: workersEngine(workers),
         log,
       })
     : undefined;
@@ -100,7 +103,19 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
     exposition,
     isReady: () => watcher.isReady,
     apiRouters: captures
-      ? [growthRouter(captures), capturesRouter(captures), alertsRouter(captures), incidentsRouter(captures)]
+      ? [
+          growthRouter(captures),
+          capturesRouter(captures),
+          alertsRouter(captures),
+          incidentsRouter(captures),
+          analysisRouter(captures, (profiles, request) =>
+            workers.run('report', profiles, {
+              ...request,
+              sourceRoots: config.profile.sourceRoots,
+              options: { trimPath: config.profile.trimPath ?? '', ...request.options },
+            }),
+          ),
+        ]
       : [],
     enrich: (target) => ({ ...target, openIncident: captures?.openIncidentOf(target.name) }),
     gate: web?.gate,
@@ -127,6 +142,7 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
     },
     close: async (graceMs) => {
       await Promise.all([listener.close(graceMs), watcher.close(), captures?.close()]);
+      await workers.close();
     },
   };
 

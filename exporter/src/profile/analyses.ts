@@ -13,6 +13,8 @@ import { GrowthMeasure, type GrowthOptions } from './growth.js';
 import { mergeProfiles, totals } from './merge.js';
 import { readGoroutines, readProfile } from './read.js';
 import type { ValueType } from './profile.js';
+import { reportOn, type ReportAnswer, type ReportRequest } from './report-analysis.js';
+import { serverSources } from '../source-files/source-reader.js';
 import { UsageError } from '../errors.js';
 
 export interface TimedInput {
@@ -59,6 +61,14 @@ export const ANALYSES = {
     );
   },
 
+  /** A report of `go tool pprof`; the sources of `list` are read from these roots, Go's module cache and GOROOT. */
+  report(
+    inputs: readonly Uint8Array[],
+    { sourceRoots, ...request }: ReportRequest & { sourceRoots: readonly string[] },
+  ): Promise<ReportAnswer> {
+    return reportOn(inputs, request, serverSources(sourceRoots, request.options.trimPath));
+  },
+
   /** Several profiles as one file, gzip of the protobuf form. */
   merge(inputs: readonly Uint8Array[]): Uint8Array {
     return encodeProfile(mergeProfiles(inputs.map((bytes) => readProfile(bytes))));
@@ -69,7 +79,7 @@ export type Analyses = typeof ANALYSES;
 export type AnalysisName = keyof Analyses;
 export type AnalysisParameters<N extends AnalysisName> =
   Parameters<Analyses[N]> extends [unknown, infer P] ? P : undefined;
-export type AnalysisResult<N extends AnalysisName> = ReturnType<Analyses[N]>;
+export type AnalysisResult<N extends AnalysisName> = Awaited<ReturnType<Analyses[N]>>;
 
 /** Runs an analysis by a name that came as a message. */
 export function runAnalysis(name: string, inputs: readonly Uint8Array[], parameters: unknown): unknown {

@@ -5,10 +5,15 @@ import { LeaklineError, messageOf } from '../errors.js';
 import { runAnalysis } from './analyses.js';
 import type { WorkerAnswer, WorkerRequest } from './workers.js';
 
-parentPort?.on('message', ({ name, inputs, parameters }: WorkerRequest) => {
+parentPort?.on(
+  'message',
+  ({ name, inputs, parameters }: WorkerRequest) => void answerTo(name, inputs, parameters),
+);
+
+async function answerTo(name: string, inputs: readonly Uint8Array[], parameters: unknown): Promise<void> {
   let answer: WorkerAnswer;
   try {
-    answer = { ok: true, result: runAnalysis(name, inputs, parameters) };
+    answer = { ok: true, result: await runAnalysis(name, inputs, parameters) };
   } catch (error) {
     answer =
       error instanceof LeaklineError
@@ -22,4 +27,4 @@ parentPort?.on('message', ({ name, inputs, parameters }: WorkerRequest) => {
         : { ok: false, code: 'analysis_failed', message: `analysis failed: ${messageOf(error)}` };
   }
   parentPort?.postMessage(answer);
-});
+}

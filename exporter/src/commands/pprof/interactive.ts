@@ -12,7 +12,7 @@ import type { PprofIo } from './io.js';
 import { render } from './render.js';
 import { deliver } from './run.js';
 import { settingOf, SETTINGS, setValue, valueOf, type Settings } from './settings.js';
-import { sourceReaderFor } from './sources.js';
+import { sourceReaderFor } from '../../source-files/source-reader.js';
 
 const PROMPT = '(pprof) ';
 

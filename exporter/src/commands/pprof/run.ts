@@ -11,7 +11,7 @@ import { usageText } from './help.js';
 import { interactive } from './interactive.js';
 import type { PprofIo } from './io.js';
 import { render } from './render.js';
-import { sourceReaderFor } from './sources.js';
+import { sourceReaderFor } from '../../source-files/source-reader.js';
 
 /** @param argv what stands after `leakline pprof`. @throws LeaklineError */
 export async function runPprof(argv: readonly string[], io: PprofIo): Promise<void> {

@@ -4,9 +4,10 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
-import { splitPaths, trimPath } from '../../profile/report/source-path.js';
-import type { SourceLines, SourceReader } from '../../profile/report/index.js';
+import { splitPaths, trimPath } from '../profile/report/source-path.js';
+import type { SourceLines, SourceReader } from '../profile/report/index.js';
 
 /** Largest source file that is read, in bytes; generated ones reach a few megabytes. */
 const MAX_SOURCE_BYTES = 32 * 2 ** 20;
@@ -155,6 +156,23 @@ export function sourceReaderFor(
         searchPath: settings.sourcePath || world.cwd,
       });
     }
+    return reader(file);
+  };
+}
+
+/**
+ * The reader of the exporter: the roots of its configuration, then Go's directories. The working directory of a
+ * service is nobody's source.
+ */
+export function serverSources(roots: readonly string[], trimPath = ''): SourceReader {
+  let reader: SourceReader | undefined;
+  return (file) => {
+    reader ??= sourceReader({
+      search: roots,
+      roots: realDirectories([...roots, ...goDirectories({ env: process.env, home: homedir() })]),
+      trimPath,
+      searchPath: roots.join(path.delimiter),
+    });
     return reader(file);
   };
 }

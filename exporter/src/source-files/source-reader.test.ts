@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sourceReaderFor } from './sources.js';
+import { sourceReaderFor } from './source-reader.js';
 
 let folder: string;
 beforeAll(() => {
@@ -46,7 +46,7 @@ describe('sources', () => {
     'link.go',
     'up/secret.txt',
     '/etc/passwd',
-    '../../../../../../../../etc/passwd',
+    '../../../../../../../etc/passwd',
     '/x/src/../../../secret.txt',
     '..\\secret.txt',
     '/pkg/mod/../../../secret.txt',
