@@ -1,0 +1,2 @@
+import type { Family } from './simulator.mjs';
+export const FAMILIES: Family[];
