@@ -12,6 +12,7 @@ import { SERVICE, SESSION } from './settings.js';
 import { damaged, numbersOf, parseSnapshot, setNumbers, SNAPSHOT_VERSION } from './snapshot.js';
 import type { DetectorSnapshot } from './snapshot.js';
 import { Timeline } from './timeline.js';
+import { mayBeUrgent, urgentGrowth } from './urgent.js';
 import type { LeakSample, MemoryLimit, Verdict } from './types.js';
 import { composeVerdict } from './verdict.js';
 
@@ -66,6 +67,25 @@ export class LeakDetector {
     if (sample.heapAllocBytes !== null) known.hasGo = true;
     if (sample.commitBytes !== null) known.lastCommit = sample.commitBytes;
     bin.add(at, sample, known.growthFactor());
+    if (known.recent.add(placed.age, sample, known.growthFactor())) {
+      // Until the levels of the history have bins enough, the verdict rests on these points.
+      if (placed.age < known.settings.birthSeconds) this.cached = null;
+      this.testUrgent();
+    }
+  }
+
+  /** Raises the alarm of a leak that leaves no time for the levels of the history. */
+  private testUrgent(): void {
+    const { known } = this;
+    for (const c of [COLUMN.live, COLUMN.commit]) {
+      const state = known.channels[c]!;
+      if (state.alarm !== null || !mayBeUrgent(known, c)) continue;
+      const growth = urgentGrowth(known, c);
+      if (growth === null) continue;
+      state.alarm = raiseAlarm(growth, 0, known.age);
+      this.cached = null;
+      this.leakingCount++;
+    }
   }
 
   /** What is thought of the process now. Computed once a bin; between them it is remembered. */

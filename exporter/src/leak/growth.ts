@@ -101,6 +101,11 @@ function headroom(known: Known, c: number, window: Window): number {
     for (let i = 0; i < window.n; i++) if (window.y[i]! < lowest) lowest = window.y[i]!;
     return Math.max(20 * lowest, count.plenty) - window.y[window.n - 1]!;
   }
+  return limitLeft(known, c);
+}
+
+/** Bytes of the live heap or the commit until the nearest limit; Infinity without one. */
+export function limitLeft(known: Known, c: number): number {
   let least = Infinity;
   for (const limit of known.limits) if (limit.name !== 'gomemlimit') least = Math.min(least, limit.bytes);
   const left = Math.max(0, least - known.lastCommit);

@@ -5,6 +5,7 @@ import { CHANNELS } from './channels.js';
 import type { Growth } from './evidence.js';
 import { History } from './history.js';
 import { Peaks } from './peaks.js';
+import { Recent } from './recent.js';
 import type { Settings } from './settings.js';
 import type { LeakPattern, MemoryLimit } from './types.js';
 import type { WhyNot } from './words.js';
@@ -32,6 +33,7 @@ export interface PastLeak {
 export class Known {
   history: History;
   peaks = new Peaks();
+  recent = new Recent();
   channels: ChannelState[] = CHANNELS.map(() => ({
     alarm: null,
     runFrom: NaN,

@@ -3,7 +3,7 @@
 import { formatDuration } from '../format.js';
 import type { Signal } from '../signals.js';
 import { CHANNELS, COUNT_RISE, type Channel } from './channels.js';
-import { LEAST_SLOPE_BINS, levelForSpan, quickSlope, robustSlope } from './gauges.js';
+import { levelForSpan, quickSlope, robustSlope } from './gauges.js';
 import { leastRise } from './growth.js';
 import { fillWindow } from './history.js';
 import type { Known } from './known.js';
@@ -24,6 +24,12 @@ const PRECEDENCE: Record<Channel, number> = {
 };
 /** Slopes look back no further: what leaks in the last day is what matters. */
 const LONGEST_SLOPE_SECONDS = 86_400;
+/** Until there are so many bins of the finest level, slopes come from the points of the last minutes. */
+const LEAST_FINE_BINS = 10;
+const LEAST_POINTS = 5;
+const LEAST_SPAN_SECONDS = 20;
+/** What a process does in its first seconds says nothing. */
+const FIRST_SECONDS = 10;
 
 /** Composes the verdict. */
 export function composeVerdict(known: Known): Verdict {
@@ -36,7 +42,6 @@ export function composeVerdict(known: Known): Verdict {
   for (let c = 0; c < CHANNELS.length; c++) {
     const signal = CHANNELS[c]!;
     const state = known.channels[c]!;
-    if (known.history.levels[0]!.columns[c] === null) continue;
     const waiting =
       state.waiting !== null &&
       known.age - state.waiting.at <= 2.5 * known.settings.levels[state.waiting.level]!.binSeconds
@@ -88,7 +93,6 @@ export function composeVerdict(known: Known): Verdict {
 }
 
 function slopeOf(known: Known, c: number, sinceAge: number): Slope | null {
-  if (known.history.levels[0]!.columns[c] === null) return null;
   if (!Number.isNaN(sinceAge)) {
     const from = Math.max(sinceAge, known.age - LONGEST_SLOPE_SECONDS);
     const level = levelForSpan(known.history, known.age - from);
@@ -96,7 +100,10 @@ function slopeOf(known: Known, c: number, sinceAge: number): Slope | null {
     if (slope !== null) return slope;
   }
   const window = fillWindow(known.history, 0, c);
-  return window.n < LEAST_SLOPE_BINS ? null : quickSlope(window.t, window.y, 0, window.n);
+  if (window.n >= LEAST_FINE_BINS) return quickSlope(window.t, window.y, 0, window.n);
+  const { t, y, from, n } = known.recent.points(c, FIRST_SECONDS);
+  if (n - from < LEAST_POINTS || t[n - 1]! - t[from]! < LEAST_SPAN_SECONDS) return null;
+  return quickSlope(t, y, from, n);
 }
 
 /** Growth that the interval is sure of and that would matter, before any test could be made of it. */
