@@ -3,11 +3,14 @@
 //   -- --salt TEXT    other series                --by-family    the detector's figures by family
 
 import { parseArgs } from 'node:util';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { evaluate, PUBLIC_SALT, type Plan, type Result } from './evaluate.js';
 import { aggregate, byFamily, type Aggregate } from './score.mjs';
 
 const WORKERS = 2;
+/** Names the share of a child process. */
+const SHARE = 'LEAKLINE_BENCH_SHARE';
 
 function number(value: number | null, digits: number): string {
   return value === null ? '-' : value.toFixed(digits);
@@ -56,11 +59,9 @@ async function main(): Promise<void> {
       { length: WORKERS },
       (_, index) =>
         new Promise<Result>((resolve, reject) => {
-          const worker = new Worker(new URL(import.meta.url), {
-            workerData: { ...plan, share: { index, of: WORKERS } } satisfies Plan,
-            execArgv: ['--import', 'tsx'],
-          });
-          worker.once('message', resolve);
+          const share = JSON.stringify({ ...plan, share: { index, of: WORKERS } } satisfies Plan);
+          const worker = fork(fileURLToPath(import.meta.url), { env: { ...process.env, [SHARE]: share } });
+          worker.once('message', (result) => resolve(result as Result));
           worker.once('error', reject);
         }),
     ),
@@ -77,5 +78,8 @@ async function main(): Promise<void> {
   process.stdout.write(`\n${samples} samples\n`);
 }
 
-if (isMainThread) await main();
-else parentPort!.postMessage(evaluate(workerData as Plan));
+const share = process.env[SHARE];
+if (share === undefined) await main();
+else {
+  process.send!(evaluate(JSON.parse(share) as Plan), () => process.disconnect());
+}
