@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatBytes, formatBytesPerSecond, formatDuration } from '../../exporter/src/format.js';
 import type { ApiGrowth, ApiTarget, Page } from '../../exporter/src/server/api.js';
-import { startLeaky, type LeakyMode } from '../lib/leaky.js';
+import { LEAKY_SOURCE, startLeaky, type LeakyMode } from '../lib/leaky.js';
 import { preferPort } from '../lib/programs.js';
 import { getJson, queryPrometheus, startAlertmanager, startExporter, startPrometheus } from '../lib/stack.js';
 import { ensurePrograms } from './install.js';
@@ -94,6 +94,9 @@ try {
         sampleInterval: '1s',
         targets: [{ name: 'orders-api', pprof: `${leaky.url}/debug/pprof/`, memoryLimit: MEMORY_LIMIT }],
         discovery: { include: ['orders-api'] },
+        // A demo of minutes: the second capture of the incident comes soon, and the sources are at hand.
+        capture: { minGcInterval: '5s', followUp: '15s' },
+        profile: { sourceRoots: [LEAKY_SOURCE] },
       },
     }),
   );
