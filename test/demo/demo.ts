@@ -52,6 +52,7 @@ function say(what: string, text: string): void {
   process.stdout.write(`${paint(2, elapsed)}  ${paint(1, what.padEnd(10))} ${text}\n`);
 }
 
+let prometheusTold = false;
 const directory = mkdtempSync(join(tmpdir(), 'leakline-demo-'));
 const started: { stop(): Promise<void> }[] = [];
 let stopping: Promise<void> | undefined;
@@ -184,7 +185,6 @@ function describeVerdict({ name, verdict }: ApiTarget): string {
   return `${name} grows at ${rate} since ${since}${limit}. ${verdict.why}`;
 }
 
-let prometheusTold = false;
 async function tellPrometheus(url: string): Promise<void> {
   if (prometheusTold) return;
   // The verdict is a scrape and an evaluation ahead of what Prometheus holds.
