@@ -111,14 +111,13 @@ function risingNow(
   known: Known,
   slopes: Partial<Record<Signal, Slope>>,
 ): { c: number; sinceAge: number; why: string } | null {
-  const ring = known.history.levels[0]!;
-  const span = ring.size * ring.settings.binSeconds;
   for (let c = 0; c < CHANNELS.length; c++) {
     const slope = slopes[CHANNELS[c]!];
     if (slope === undefined || slope.lowerPerSecond <= 0) continue;
     const window = fillWindow(known.history, 0, c);
-    if (slope.lowerPerSecond * span < 0.25 * leastRise(known, 1, c, window)) continue;
-    const sinceAge = window.t[0]!;
+    const recent = known.recent.points(c, FIRST_SECONDS);
+    const sinceAge = window.n >= LEAST_FINE_BINS ? window.t[0]! : recent.t[recent.from]!;
+    if (slope.lowerPerSecond * (known.age - sinceAge) < 0.25 * leastRise(known, 1, c, window)) continue;
     return {
       c,
       sinceAge,
