@@ -7,8 +7,6 @@ const config = async (env: Env): Promise<Configuration> => {
   const base = await grafanaConfig(env);
   return {
     ...base,
-    // Each of the three modules awaits its translations before Grafana takes it into use.
-    experiments: { ...base.experiments, topLevelAwait: true },
     plugins: [...(base.plugins ?? []), new CopyWebpackPlugin({ patterns: [{ from: '*/img/*', to: '.' }] })],
   };
 };

@@ -1,16 +1,25 @@
-// Words inside of Grafana: its own i18n, with the resources that the plugin brings.
+// Words inside of Grafana: its own i18n, with the resources that the plugin brings. Modules do not wait for it (an
+// AMD module cannot): until Grafana's i18n is ready, the same resources are read directly.
 import { initPluginTranslations, t as grafanaTranslate } from '@grafana/i18n';
-import { setTranslate } from './i18n';
+import { config } from '@grafana/runtime';
+import { setTranslate, translateFrom } from './i18n';
 import english from './locales/en-US/leakline-memory-app.json';
 import chinese from './locales/zh-Hans/leakline-memory-app.json';
 
 const APP_ID = 'leakline-memory-app';
 
-/** Resolves once the words are there. Grafana shows a plugin after its module has loaded, so modules await this. */
-export async function translateThroughGrafana(): Promise<void> {
-  await initPluginTranslations(APP_ID, [
-    (language) =>
-      Promise.resolve(language.startsWith('zh-Hans') || language.startsWith('zh-CN') ? chinese : english),
-  ]);
-  setTranslate((key, text, values) => grafanaTranslate(key, text, values));
+/** React escapes what it draws; escaped twice, a slash shows as its code. */
+const AS_TEXT = { interpolation: { escapeValue: false } };
+
+function resourcesOf(language: string): typeof english {
+  return language.startsWith('zh-Hans') || language.startsWith('zh-CN') ? chinese : english;
+}
+
+export function translateThroughGrafana(): void {
+  setTranslate(translateFrom(resourcesOf(config.bootData.user.language)));
+  initPluginTranslations(APP_ID, [(language) => Promise.resolve(resourcesOf(language))]).then(
+    () => setTranslate((key, text, values) => grafanaTranslate(key, text, { ...values, ...AS_TEXT })),
+    // The resources read directly go on serving.
+    () => undefined,
+  );
 }

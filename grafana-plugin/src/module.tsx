@@ -5,7 +5,7 @@ import { LinkButton, Stack, Text } from '@grafana/ui';
 import { translateThroughGrafana } from './grafana-i18n';
 import { t } from './i18n';
 
-await translateThroughGrafana();
+translateThroughGrafana();
 
 function Start(_props: AppRootProps): React.ReactElement {
   return (

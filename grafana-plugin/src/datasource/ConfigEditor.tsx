@@ -27,7 +27,7 @@ export function ConfigEditor({ options, onOptionsChange }: Props): React.ReactEl
       <Field
         label={t('config.url', 'URL of the exporter')}
         description={t('config.urlHelp', 'As Grafana’s server reaches it')}
-        invalid={!isHttpUrl(jsonData.url)}
+        invalid={Boolean(jsonData.url) && !isHttpUrl(jsonData.url)}
         error={t('config.urlError', 'An address such as http://127.0.0.1:9464')}
       >
         <Input

@@ -5,7 +5,7 @@ import { LeaklineDataSource } from './datasource';
 import { QueryEditor } from './QueryEditor';
 import type { LeaklineQuery, LeaklineSecrets, LeaklineSettings } from './types';
 
-await translateThroughGrafana();
+translateThroughGrafana();
 
 export const plugin = new DataSourcePlugin<
   LeaklineDataSource,

@@ -15,6 +15,7 @@ import { leadingSignal } from '../datasource/frames/target-frames';
 import type { PanelOptions } from './options';
 import { AccountingChart } from './ui/AccountingChart';
 import { captureLabel } from './ui/CaptureBar';
+import { ErrorBoundary } from './ui/ErrorBoundary';
 import * as styles from './ui/layout.module.css';
 import { Message, ProblemMessage, Skeleton } from './ui/parts';
 import { TargetChooser } from './ui/TargetChooser';
@@ -161,13 +162,15 @@ function Target(props: TargetProps): React.ReactElement {
           ) : null}
         </div>
         <div className={styles.right}>
-          <Analysis
-            api={props.api}
-            diagnosis={diagnosis}
-            canCapture={props.canCapture}
-            sourceLinkPattern={options.sourceLink}
-            nowMs={nowMs}
-          />
+          <ErrorBoundary key={target.name}>
+            <Analysis
+              api={props.api}
+              diagnosis={diagnosis}
+              canCapture={props.canCapture}
+              sourceLinkPattern={options.sourceLink}
+              nowMs={nowMs}
+            />
+          </ErrorBoundary>
         </div>
       </div>
     </>

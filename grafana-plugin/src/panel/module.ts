@@ -5,7 +5,7 @@ import { t } from '../i18n';
 import { GrafanaPanel } from './GrafanaPanel';
 import { DEFAULT_OPTIONS, migrateOptions, type PanelOptions } from './options';
 
-await translateThroughGrafana();
+translateThroughGrafana();
 
 export const plugin = new PanelPlugin<PanelOptions>(GrafanaPanel)
   .setMigrationHandler((panel) => migrateOptions(panel.options))
