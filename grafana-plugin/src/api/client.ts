@@ -10,6 +10,7 @@ import type {
   Page,
   ProfileKind,
 } from 'leakline/api';
+import { ApiProblem } from './problem';
 import type { FlameReport, ListReport, PeekReport, TopReport } from './reports';
 
 export type Query = Record<string, string | number | undefined>;
@@ -55,10 +56,16 @@ export class LeaklineApi {
     return this.all<ApiTarget>('targets', {}, signal);
   }
 
-  /** Version of the exporter, as its API's description tells it. */
+  /** Version of the exporter, as its API's description tells it; empty where it tells none. */
   async version(signal?: AbortSignal): Promise<string> {
-    const description: { info: { version: string } } = await this.get('openapi.json', {}, signal);
-    return description.info.version;
+    try {
+      const description: { info: { version: string } } = await this.get('openapi.json', {}, signal);
+      return description.info.version;
+    } catch (error) {
+      // Exporters that do not describe their API do not tell their version either.
+      if (error instanceof ApiProblem && error.kind === 'old_version') return '';
+      throw error;
+    }
   }
 
   target(name: string, signal?: AbortSignal): Promise<ApiTarget> {
