@@ -134,7 +134,7 @@ describe('the editors in Grafana', () => {
     await page.goto(`${host.url}?view=config`);
     await page.getByLabel('URL of the exporter').fill('http://127.0.0.1:9464/', { timeout: PATIENCE_MS });
     await page.getByRole('radio', { name: 'Bearer token' }).check({ force: true });
-    await page.getByLabel('Token').fill('abc');
+    await page.getByRole('textbox', { name: 'Token' }).fill('abc');
     const saved: unknown = JSON.parse((await page.getByTestId('state').textContent()) ?? '');
     expect(saved).toMatchObject({
       basicAuth: false,

@@ -120,6 +120,8 @@ export function limitWord(limit: string): string {
       return t('limit.cgroup', 'container limit');
     case 'host_commit':
       return t('limit.host_commit', 'commit limit of the host');
+    case 'host_memory':
+      return t('limit.host_memory', 'memory of the host');
     case 'config':
       return t('limit.config', 'configured limit');
     default:

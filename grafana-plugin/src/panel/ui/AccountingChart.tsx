@@ -88,6 +88,8 @@ function StackedArea(
 ): React.ReactElement {
   const { samples, span, height, mode } = props;
   const element = useRef<HTMLDivElement>(null);
+  const window = useRef(span);
+  window.current = span;
   const parts = useMemo(
     () => MEMORY_PARTS.filter((part) => samples.parts[part]?.some((value) => value !== null)),
     [samples],
@@ -103,7 +105,7 @@ function StackedArea(
       legend: { show: false },
       cursor: { show: false },
       scales: {
-        x: { time: true, range: (_plot, min, max) => [min, max] },
+        x: { time: true, range: () => [window.current.fromMs / 1000, window.current.toMs / 1000] },
         y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.05 : 1] },
       },
       axes: [

@@ -68,6 +68,8 @@ export function TrendChart(props: TrendChartProps): React.ReactElement {
   const [places, setPlaces] = useState<{ left: number; width: number; height: number } | null>(null);
   const zoom = useRef(onZoom);
   zoom.current = onZoom;
+  const window = useRef(span);
+  window.current = span;
 
   const shown = useMemo(() => series.filter((one) => !hidden.has(one.key)), [series, hidden]);
   const data = useMemo(() => alignedData(shown, band), [shown, band]);
@@ -87,7 +89,7 @@ export function TrendChart(props: TrendChartProps): React.ReactElement {
       legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
       scales: {
-        x: { time: true, range: (_plot, min, max) => [min, max] },
+        x: { time: true, range: () => [window.current.fromMs / 1000, window.current.toMs / 1000] },
         bytes: { range: valueRange },
         count: { range: valueRange },
       },
