@@ -35,4 +35,7 @@ if (reader === 'leakline') {
 }
 const rows = [...flat].sort((a, b) => b[1] - a[1]).slice(0, 10);
 for (const [name, sum] of rows) console.log(sum, name);
-console.log(Math.round(process.resourceUsage().maxRSS / 1024));
+// maxRSS begins with what the parent held when it forked; Linux also tells the process's own.
+const own =
+  process.platform === 'linux' ? /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) : null;
+console.log(Math.round(Number(own?.[1] ?? process.resourceUsage().maxRSS) / 1024));

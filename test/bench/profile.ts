@@ -37,6 +37,7 @@ const ms = (value: number | undefined) =>
 
 function newProcess(): void {
   const go = goToolchains().at(-1);
+  process.stdout.write(`node alone: ${ms(timed(process.execPath, ['-p', '0'], 4).ms)}\n`);
   row('shape', 'compressed', 'raw', 'leakline', 'peak MiB', 'pprof-format', 'go pprof', 'go / leakline');
   for (const shape of SHAPES) {
     for (const bytes of [80_000, MB, 10 * MB, 50 * MB]) {
@@ -74,6 +75,20 @@ async function fastest(runs: number, task: () => Promise<unknown> | unknown): Pr
   return best;
 }
 
+/** Flat by function with pprof-format and a plain loop. */
+function plainTop(input: Uint8Array): Map<string, number> {
+  const profile = Profile.decode(gunzipSync(input));
+  const functions = new Map(profile.function.map((f) => [f.id, f]));
+  const locations = new Map(profile.location.map((l) => [l.id, l]));
+  const flat = new Map<string, number>();
+  for (const { locationId, value } of profile.sample) {
+    const { functionId } = locations.get(locationId[0]!)!.line[0]!;
+    const name = profile.stringTable.strings[Number(functions.get(functionId)!.name)]!;
+    flat.set(name, (flat.get(name) ?? 0) + Number(value.at(-1)));
+  }
+  return flat;
+}
+
 async function warm(): Promise<void> {
   const workers = new ProfileWorkers();
   row('shape', 'compressed', 'warm thread', 'pprof-format', 'ratio');
@@ -81,18 +96,16 @@ async function warm(): Promise<void> {
     for (const bytes of [16_000, MB]) {
       const input = readProfileFile(shape, bytes);
       const runs = bytes < MB ? 300 : 30;
-      const ours = await fastest(runs, () => workers.run('totals', [input]));
-      const theirs = await fastest(Math.ceil(runs / 10), () => {
-        let sum = 0;
-        for (const { value } of Profile.decode(gunzipSync(input)).sample) sum += Number(value.at(-1));
-        return sum;
-      });
+      const ours = await fastest(runs, () =>
+        workers.run('report', [input], { kind: 'top', baseCount: 0, options: {}, sourceRoots: [] }),
+      );
+      const theirs = await fastest(Math.ceil(runs / 10), () => plainTop(input));
       row(shape, `${(input.length / MB).toFixed(3)} MB`, ms(ours), ms(theirs), (theirs / ours).toFixed(1));
     }
   }
   row('growth of 20', 'compressed', 'warm thread');
   for (const shape of SHAPES) {
-    const samples = shape === 'ordinary' ? 45_000 : 17_000;
+    const samples = shape === 'ordinary' ? 22_000 : 14_500;
     const inputs = Array.from({ length: 20 }, (_, i) => encodeProfile(makeProfile(shape, samples, i + 1)));
     const captures = inputs.map((_, i) => ({ takenAtMs: i * 30_000 }));
     const took = await fastest(3, () => workers.run('growth', inputs, { captures }));

@@ -11,7 +11,7 @@ import type { Profile } from '../../exporter/src/profile/profile.js';
 export type Shape = 'ordinary' | 'distinct';
 
 /** Frames of a stack, as deep as those of a service with middleware. */
-const DEPTH = 30;
+const DEPTH = 24;
 const BLOCK_BYTES = [16, 48, 64, 128, 512, 1024, 4096, 32768];
 
 /** Mulberry32: small, seeded, good enough for shapes. */
@@ -72,7 +72,7 @@ export function makeProfile(shape: Shape, samples: number, moment = 1): Profile 
   for (let s = 0; s < samples; s++) {
     // Leaf first. A service's next stack differs in its last few calls, or is the same with another block size.
     if (shape === 'distinct') redraw(0, DEPTH);
-    else if (next() < 0.6) redraw(0, 1 + pick(next() < 0.1 ? DEPTH : 8));
+    else if (next() < 0.9) redraw(0, 1 + pick(next() < 0.1 ? DEPTH : 16));
     const block = BLOCK_BYTES[pick(BLOCK_BYTES.length)]!;
     const allocated = 1 + pick(5000);
     const inUse = next() < 0.33 ? 0 : Math.round((pick(allocated) + 1) * moment);
@@ -86,7 +86,7 @@ export function makeProfile(shape: Shape, samples: number, moment = 1): Profile 
 /** The path of a profile of about so many bytes compressed, made once and kept in the folder of temporary files. */
 export function profileFile(shape: Shape, compressedBytes: number): string {
   const folder = join(tmpdir(), 'leakline-bench-profiles');
-  const path = join(folder, `v1-${shape}-${compressedBytes}.pb.gz`);
+  const path = join(folder, `v2-${shape}-${compressedBytes}.pb.gz`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
   const probe = 2000;

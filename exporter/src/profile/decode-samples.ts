@@ -5,7 +5,7 @@ import type { ProfileTables } from './decode-tables.js';
 import { growable } from './growable.js';
 import { bound, type ProfileLimits } from './limits.js';
 import { ProfileError } from './profile-error.js';
-import { NONE, type SampleColumns } from './profile.js';
+import { NONE, type LabelColumns, type SampleColumns } from './profile.js';
 import { WIRE, WireReader } from './wire.js';
 
 /** First guess of stack entries from sample bytes; measured on Go's heap profiles, which have 2.2 to 2.6. */
@@ -30,10 +30,7 @@ class SampleTable {
   readonly #stackStart: Uint32Array;
   readonly #labelStart: Uint32Array;
   readonly #stack;
-  readonly #labelKey;
-  readonly #labelText;
-  readonly #labelNumber;
-  readonly #labelUnit;
+  readonly #labels = new LabelTable();
 
   constructor(raw: Uint8Array, counts: ProfileCounts, tables: ProfileTables, limits: ProfileLimits) {
     this.#reader = new WireReader(raw);
@@ -53,11 +50,6 @@ class SampleTable {
     this.#stack = growable.indexes(
       Math.min(Math.ceil(counts.sampleBytes / BYTES_PER_STACK_ENTRY), limits.maxStackEntries),
     );
-    // Go's heap profiles have one label a sample, the block size; its other profiles have none.
-    this.#labelKey = growable.indexes();
-    this.#labelText = growable.indexes();
-    this.#labelNumber = growable.signed64();
-    this.#labelUnit = growable.indexes();
   }
 
   decode(): SampleColumns {
@@ -80,7 +72,7 @@ class SampleTable {
       }
       sample++;
       this.#stackStart[sample] = this.#stack.length;
-      this.#labelStart[sample] = this.#labelKey.length;
+      this.#labelStart[sample] = this.#labels.count;
     }
     return {
       count: this.#count,
@@ -88,13 +80,7 @@ class SampleTable {
       stackStart: this.#stackStart,
       stack: this.#stack.data.subarray(0, this.#stack.length),
       labelStart: this.#labelStart,
-      labels: {
-        count: this.#labelKey.length,
-        key: this.#labelKey.finish(),
-        text: this.#labelText.finish(),
-        number: this.#labelNumber.finish(),
-        unit: this.#labelUnit.finish(),
-      },
+      labels: this.#labels.finish(),
     };
   }
 
@@ -183,10 +169,10 @@ class SampleTable {
   #readLabel(): void {
     const reader = this.#reader;
     const at = reader.position;
-    let key = 0;
-    let text = 0;
-    let number = 0n;
-    let unit = 0;
+    const labels = this.#labels;
+    bound('labels', labels.count + 1, this.#limits.maxLabels);
+    const row = labels.add();
+    let largest = 0;
     const outer = reader.enter();
     while (reader.next()) {
       const { field } = reader;
@@ -195,25 +181,65 @@ class SampleTable {
         continue;
       }
       reader.expect(WIRE.varint);
-      if (field === 1) key = reader.index();
-      else if (field === 2) text = reader.index();
-      else if (field === 3) number = reader.signedBig();
-      else unit = reader.index();
+      if (field === 3) {
+        reader.varint();
+        labels.halves[row * 2] = reader.low;
+        labels.halves[row * 2 + 1] = reader.high;
+        continue;
+      }
+      const string = reader.index();
+      if (string > largest) largest = string;
+      if (field === 1) labels.key[row] = string;
+      else if (field === 2) labels.text[row] = string;
+      else labels.unit[row] = string;
     }
     reader.leave(outer);
     const strings = this.#tables.strings.count;
-    if (Math.max(key, text, unit) >= strings) {
+    if (largest >= strings) {
       throw new ProfileError(
         'profile_inconsistent',
-        `profile is inconsistent: a label at byte ${at} names string ${Math.max(key, text, unit)} of ${strings}`,
+        `profile is inconsistent: a label at byte ${at} names string ${largest} of ${strings}`,
       );
     }
-    this.#labelKey.push(key);
-    this.#labelText.push(text);
-    this.#labelNumber.push(number);
-    this.#labelUnit.push(unit);
-    bound('labels', this.#labelKey.length, this.#limits.maxLabels);
   }
+}
+
+/** The columns of labels, grown together. */
+class LabelTable {
+  count = 0;
+  key = new Uint32Array(256);
+  text = new Uint32Array(256);
+  unit = new Uint32Array(256);
+  /** 64-bit numbers, low half first: every platform that Node 20 runs Leakline on is little-endian. */
+  halves = new Uint32Array(512);
+
+  /** A new row of zeros. */
+  add(): number {
+    if (this.count === this.key.length) {
+      this.key = widened(this.key);
+      this.text = widened(this.text);
+      this.unit = widened(this.unit);
+      this.halves = widened(this.halves);
+    }
+    return this.count++;
+  }
+
+  finish(): LabelColumns {
+    const { count } = this;
+    return {
+      count,
+      key: this.key.slice(0, count),
+      text: this.text.slice(0, count),
+      number: new BigInt64Array(this.halves.slice(0, count * 2).buffer),
+      unit: this.unit.slice(0, count),
+    };
+  }
+}
+
+function widened(column: Uint32Array): Uint32Array<ArrayBuffer> {
+  const wider = new Uint32Array(column.length * 2);
+  wider.set(column);
+  return wider;
 }
 
 /** How many varints end within the range. */

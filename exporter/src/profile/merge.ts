@@ -111,52 +111,28 @@ class SampleMerger {
   add(profile: Profile, location: Uint32Array, stringOf: (index: number) => number): void {
     const { samples } = profile;
     const types = this.#types;
+    const labels = new LabelWords(samples, profile.strings.count, stringOf);
     for (let s = 0; s < samples.count; s++) {
       if (isZero(samples.values, s * types, types)) continue;
-      const length = this.#writeKey(samples, s, location, stringOf);
+      const length = this.#writeKey(samples, s, location, labels);
+      const known = this.#samples.count;
       const row = this.#samples.intern(this.#key, 0, length);
-      if (row * types === this.#values.length) {
-        for (let t = 0; t < types; t++) this.#values.push(samples.values[s * types + t]!);
-      } else {
-        const sums = this.#values.data;
-        for (let t = 0; t < types; t++) sums[row * types + t]! += samples.values[s * types + t]!;
-      }
+      if (row === known) this.#values.length += types;
+      const sums = this.#values.reserve(types);
+      for (let t = 0; t < types; t++) sums[row * types + t]! += samples.values[s * types + t]!;
     }
   }
 
   /** The key of a sample: how many labels, the labels, the stack. */
-  #writeKey(
-    samples: SampleColumns,
-    s: number,
-    location: Uint32Array,
-    stringOf: (index: number) => number,
-  ): number {
-    const { labels, labelStart, stackStart, stack } = samples;
+  #writeKey(samples: SampleColumns, s: number, location: Uint32Array, labels: LabelWords): number {
+    const { labelStart, stackStart, stack } = samples;
     const [firstLabel, endLabel] = [labelStart[s]!, labelStart[s + 1]!];
     const [firstFrame, endFrame] = [stackStart[s]!, stackStart[s + 1]!];
     const length = 1 + (endLabel - firstLabel) * LABEL_WORDS + endFrame - firstFrame;
     if (length > this.#key.length) this.#key = new Uint32Array(length * 2);
     const key = this.#key;
-    let at = 0;
-    key[at++] = endLabel - firstLabel;
-    const order = Array.from({ length: endLabel - firstLabel }, (_, i) => firstLabel + i);
-    if (order.length > 1) {
-      // The order in which a program set its labels does not tell samples apart.
-      order.sort(
-        (a, b) =>
-          labels.key[a]! - labels.key[b]! ||
-          labels.text[a]! - labels.text[b]! ||
-          Number(labels.number[a]! - labels.number[b]!),
-      );
-    }
-    for (const l of order) {
-      const number = BigInt.asUintN(64, labels.number[l]!);
-      key[at++] = stringOf(labels.key[l]!);
-      key[at++] = stringOf(labels.text[l]!);
-      key[at++] = Number(number & 0xffffffffn);
-      key[at++] = Number(number >> 32n);
-      key[at++] = stringOf(labels.unit[l]!);
-    }
+    key[0] = endLabel - firstLabel;
+    let at = labels.write(key, 1, firstLabel, endLabel);
     for (let i = firstFrame; i < endFrame; i++) key[at++] = location[stack[i]!]!;
     return length;
   }
@@ -164,47 +140,98 @@ class SampleMerger {
   finish(): SampleColumns {
     const types = this.#types;
     const { words, start } = this.#samples.finish();
-    const values = growable.numbers(this.#values.length);
-    const stackStart = growable.indexes(start.length);
-    const stack = growable.indexes(words.length);
-    const labelStart = growable.indexes(start.length);
-    const label = {
-      key: growable.indexes(),
-      text: growable.indexes(),
-      number: growable.signed64(),
-      unit: growable.indexes(),
-    };
-    stackStart.push(0);
-    labelStart.push(0);
-    for (let s = 0; s < this.#samples.count; s++) {
-      if (isZero(this.#values.data, s * types, types)) continue;
-      for (let t = 0; t < types; t++) values.push(this.#values.data[s * types + t]!);
-      let at = start[s]!;
-      const labels = words[at++]!;
-      for (let l = 0; l < labels; l++, at += LABEL_WORDS) {
-        label.key.push(words[at]!);
-        label.text.push(words[at + 1]!);
-        label.number.push(BigInt.asIntN(64, (BigInt(words[at + 3]!) << 32n) | BigInt(words[at + 2]!)));
-        label.unit.push(words[at + 4]!);
-      }
-      while (at < start[s + 1]!) stack.push(words[at++]!);
-      stackStart.push(stack.length);
-      labelStart.push(label.key.length);
+    const sums = this.#values.data;
+    let count = 0;
+    let labelCount = 0;
+    let frames = 0;
+    const kept = new Uint8Array(this.#samples.count);
+    for (let s = 0; s < kept.length; s++) {
+      if (isZero(sums, s * types, types)) continue;
+      const labels = words[start[s]!]!;
+      kept[s] = 1;
+      count++;
+      labelCount += labels;
+      frames += start[s + 1]! - start[s]! - 1 - labels * LABEL_WORDS;
     }
-    return {
-      count: stackStart.length - 1,
-      values: values.finish(),
-      stackStart: stackStart.finish(),
-      stack: stack.finish(),
-      labelStart: labelStart.finish(),
-      labels: {
-        count: label.key.length,
-        key: label.key.finish(),
-        text: label.text.finish(),
-        number: label.number.finish(),
-        unit: label.unit.finish(),
-      },
+    const values = new Float64Array(count * types);
+    const stackStart = new Uint32Array(count + 1);
+    const stack = new Uint32Array(frames);
+    const labelStart = new Uint32Array(count + 1);
+    const label = {
+      key: new Uint32Array(labelCount),
+      text: new Uint32Array(labelCount),
+      number: new BigInt64Array(labelCount),
+      unit: new Uint32Array(labelCount),
     };
+    const halves = new Uint32Array(label.number.buffer);
+    let row = 0;
+    let labelAt = 0;
+    let stackAt = 0;
+    for (let s = 0; s < kept.length; s++) {
+      if (kept[s] === 0) continue;
+      for (let t = 0; t < types; t++) values[row * types + t] = sums[s * types + t]!;
+      let at = start[s]! + 1;
+      const end = start[s + 1]!;
+      for (let l = words[at - 1]!; l > 0; l--, at += LABEL_WORDS, labelAt++) {
+        label.key[labelAt] = words[at]!;
+        label.text[labelAt] = words[at + 1]!;
+        halves[labelAt * 2] = words[at + 2]!;
+        halves[labelAt * 2 + 1] = words[at + 3]!;
+        label.unit[labelAt] = words[at + 4]!;
+      }
+      while (at < end) stack[stackAt++] = words[at++]!;
+      row++;
+      stackStart[row] = stackAt;
+      labelStart[row] = labelAt;
+    }
+    return { count, values, stackStart, stack, labelStart, labels: { count: labelCount, ...label } };
+  }
+}
+
+/** Labels as words, with strings numbered as in the merged profile. */
+class LabelWords {
+  readonly #samples: SampleColumns;
+  /** Numbers as halves, low first: spares a bigint a label. */
+  readonly #halves: Uint32Array;
+  readonly #strings: Int32Array;
+  readonly #stringOf: (index: number) => number;
+
+  constructor(samples: SampleColumns, strings: number, stringOf: (index: number) => number) {
+    const { number } = samples.labels;
+    this.#samples = samples;
+    this.#halves = new Uint32Array(number.buffer, number.byteOffset, number.length * 2);
+    this.#strings = new Int32Array(strings).fill(-1);
+    this.#stringOf = stringOf;
+  }
+
+  /** Writes the labels first … end - 1 and returns where they end. */
+  write(key: Uint32Array, at: number, first: number, end: number): number {
+    if (end - first === 1) return this.#writeOne(key, at, first);
+    // The order in which a program set its labels does not tell samples apart.
+    const { labels } = this.#samples;
+    const order = Array.from({ length: end - first }, (_, i) => first + i).sort(
+      (a, b) =>
+        labels.key[a]! - labels.key[b]! ||
+        labels.text[a]! - labels.text[b]! ||
+        Number(labels.number[a]! - labels.number[b]!),
+    );
+    for (const label of order) at = this.#writeOne(key, at, label);
+    return at;
+  }
+
+  #writeOne(key: Uint32Array, at: number, label: number): number {
+    const { labels } = this.#samples;
+    key[at] = this.#string(labels.key[label]!);
+    key[at + 1] = this.#string(labels.text[label]!);
+    key[at + 2] = this.#halves[label * 2]!;
+    key[at + 3] = this.#halves[label * 2 + 1]!;
+    key[at + 4] = this.#string(labels.unit[label]!);
+    return at + LABEL_WORDS;
+  }
+
+  #string(index: number): number {
+    const known = this.#strings[index] ?? -1;
+    return known >= 0 ? known : (this.#strings[index] = this.#stringOf(index));
   }
 }
 

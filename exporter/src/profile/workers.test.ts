@@ -22,6 +22,8 @@ describe('analyses in a thread', () => {
   it('say what they say here', async () => {
     const pool = workers();
     expect(await pool.run('growth', pair, { captures })).toEqual(ANALYSES.growth(pair, { captures }));
+    const diff = { kind: 'top' as const, baseCount: 1, keepBase: true, options: {}, sourceRoots: [] };
+    expect(await pool.run('report', pair, diff)).toEqual(await ANALYSES.report(pair, diff));
     expect(await pool.run('totals', [pair[0]!])).toEqual(ANALYSES.totals([pair[0]!]));
   });
 
