@@ -21,6 +21,8 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 240_000,
           fileParallelism: false,
+          // Real programs on a shared machine: a test that needs a second try in CI is told as such by the reporter.
+          retry: process.env.CI ? 1 : 0,
         },
       },
     ],
