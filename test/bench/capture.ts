@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { LocalStore } from '../../exporter/src/capture/store-local.js';
 import { recordOf } from '../../exporter/src/capture/records.testing.js';
 import { silentLogger } from '../../exporter/src/log.js';
@@ -63,6 +64,9 @@ async function alertToGrowth(): Promise<void> {
       await sleep(50);
     }
     await leaky.setMode('map-cache', '1MiB');
+    // The first request pays for what is compiled and loaded lazily.
+    const warm = alertBody([{ target: 'none', fingerprint: 'warm' }]);
+    await fetch(`${server.url}/api/v1/alerts`, { method: 'POST', headers: JSON_TYPE, body: warm });
     const since = performance.now();
     const answer = await fetch(`${server.url}/api/v1/alerts`, {
       method: 'POST',
@@ -97,10 +101,12 @@ async function burst(): Promise<void> {
   const watch = pprofWatch(names.map((name) => ({ name, pprofUrl: 'http://127.0.0.1:9/debug/pprof/' })));
   const server = await startCaptureServer({ watch, stateDir: folder.path });
   try {
+    const bodyOf = (wave: number) =>
+      alertBody(names.map((target) => ({ target, fingerprint: `${wave}-${target}` })));
     const post = async (wave: number): Promise<number> => {
       const since = performance.now();
-      const body = alertBody(names.map((target) => ({ target, fingerprint: `${wave}-${target}` })));
-      const answer = await fetch(`${server.url}/api/v1/alerts`, { method: 'POST', headers: JSON_TYPE, body });
+      const init = { method: 'POST', headers: JSON_TYPE, body: bodyOf(wave) };
+      const answer = await fetch(`${server.url}/api/v1/alerts`, init);
       if (answer.status !== 202) throw new Error(`answered ${answer.status}`);
       return performance.now() - since;
     };
@@ -119,7 +125,7 @@ async function burst(): Promise<void> {
         await sleep(5);
       }
     })();
-    const slowest = Math.max(...(await Promise.all(Array.from({ length: WEBHOOKS }, (_, i) => post(i + 1)))));
+    const slowest = await sendFromAside(`${server.url}/api/v1/alerts`, (i) => bodyOf(i + 1));
     await server.service.workedIn();
     going = false;
     await scrapes;
@@ -135,6 +141,25 @@ async function burst(): Promise<void> {
     watch.close();
     folder.remove();
   }
+}
+
+/** Sends all bodies at once from a thread of its own, which takes nothing of the server's. Milliseconds of the slowest. */
+async function sendFromAside(url: string, bodyOf: (i: number) => string): Promise<number> {
+  const bodies = Array.from({ length: WEBHOOKS }, (_, i) => bodyOf(i));
+  const sender = new Worker(
+    `const { parentPort, workerData } = require('node:worker_threads');
+     Promise.all(workerData.bodies.map(async (body) => {
+       const since = performance.now();
+       const headers = { 'Content-Type': 'application/json' };
+       const { status } = await fetch(workerData.url, { method: 'POST', headers, body });
+       if (status !== 202) throw new Error('answered ' + status);
+       return performance.now() - since;
+     })).then((times) => parentPort.postMessage(Math.max(...times)));`,
+    { eval: true, workerData: { url, bodies } },
+  );
+  return new Promise((resolve, reject) => {
+    sender.once('message', resolve).once('error', reject);
+  });
 }
 
 async function manyCaptures(): Promise<void> {

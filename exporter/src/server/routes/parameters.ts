@@ -49,25 +49,27 @@ export function kindParameter(text: string): ProfileKind {
   );
 }
 
-/**
- * Reads a JSON body and refuses any other content type: a page of another site can make a browser post a form or plain
- * text here, but not JSON.
- */
+/** Reads a JSON body. */
 export function jsonBody(maxBytes: number): RequestHandler[] {
-  return [
-    (request, _response, next) => {
-      if (request.is('application/json') === 'application/json') next();
-      else {
-        next(
-          new UsageError('content_type', 'the body must be of Content-Type application/json', {
-            status: 415,
-          }),
-        );
-      }
-    },
-    express.json({ limit: maxBytes, type: 'application/json' }),
-  ];
+  return [onlyJson, express.json({ limit: maxBytes, type: 'application/json' })];
 }
+
+/** Reads the bytes of a JSON body, for a route that chooses when to parse them. */
+export function jsonBytes(maxBytes: number): RequestHandler[] {
+  return [onlyJson, express.raw({ limit: maxBytes, type: 'application/json' })];
+}
+
+/**
+ * Refuses any other content type: a page of another site can make a browser post a form or plain text here, but not
+ * JSON.
+ */
+const onlyJson: RequestHandler = (request, _response, next) => {
+  if (request.is('application/json') === 'application/json') next();
+  else {
+    const message = 'the body must be of Content-Type application/json';
+    next(new UsageError('content_type', message, { status: 415 }));
+  }
+};
 
 /** What was captured never changes: a reader may keep it for good. */
 export const IMMUTABLE = 'private, max-age=31536000, immutable';
