@@ -87,3 +87,16 @@ it('does not grow with what is done', async () => {
   expect(statSync(path).size).toBeLessThan(2_500_000);
   expect([...(await open()).entries().keys()]).toEqual(['id3']);
 });
+
+it('never compacts away what it has just promised', async () => {
+  const journal = await open();
+  const text = 'x'.repeat(600_000);
+  for (let i = 0; i < 12; i++) {
+    await journal.done([`id${i - 1}`]);
+    await journal.add(new Map([[`id${i}`, text]]));
+    // A compaction comes after the promise; looked at as a kill behind it would leave it.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(readFileSync(path, 'utf8')).toContain(`{"add":"id${i}"`);
+  }
+  await journal.close();
+});

@@ -19,6 +19,8 @@ interface Append {
   text: string;
   /** Whether someone was promised that it is on the disk. */
   sync: boolean;
+  /** Called as soon as the text is in the file: a compaction that comes next must know of it. */
+  written: (() => void) | undefined;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -33,6 +35,9 @@ const lineSchema = z.union([
 
 export class Journal<T> {
   readonly #open = new Map<string, T>();
+  /** Lengths of the open entries' lines, to know what a compaction would save without writing them all. */
+  readonly #lengths = new Map<string, number>();
+  #openLength = 0;
   #file: FileHandle | undefined;
   /** Length of what is known to be whole; a failed append is cut off again to here. */
   #length = 0;
@@ -68,17 +73,19 @@ export class Journal<T> {
    * Rejects with store_full or store_unreachable; then none of them is added.
    */
   async add(entries: ReadonlyMap<string, T>): Promise<void> {
-    let text = '';
+    const lines = new Map<string, string>();
     for (const [id, entry] of entries) {
-      if (!this.#open.has(id)) text += `${JSON.stringify({ add: id, entry })}\n`;
+      if (!this.#open.has(id)) lines.set(id, lineOf(id, entry));
     }
-    if (text !== '') await this.#append(text, true);
-    for (const [id, entry] of entries) if (!this.#open.has(id)) this.#open.set(id, entry);
+    if (lines.size === 0) return;
+    await this.#append([...lines.values()].join(''), true, () => {
+      for (const [id, line] of lines) this.#keep(id, entries.get(id)!, line.length);
+    });
   }
 
   /** Marks entries as done. A mark that a kill loses only means that the work is looked at once more. */
   async done(ids: readonly string[]): Promise<void> {
-    const open = ids.filter((id) => this.#open.delete(id));
+    const open = ids.filter((id) => this.#forget(id));
     if (open.length === 0) return;
     await this.#append(open.map((id) => `${JSON.stringify({ done: id })}\n`).join(''), false);
   }
@@ -92,17 +99,30 @@ export class Journal<T> {
   #readLine(line: string): boolean {
     try {
       const record = lineSchema.parse(JSON.parse(line));
-      if ('done' in record) this.#open.delete(record.done);
-      else this.#open.set(record.add, this.options.entry.parse(record.entry));
+      if ('done' in record) this.#forget(record.done);
+      else this.#keep(record.add, this.options.entry.parse(record.entry), line.length);
       return true;
     } catch {
       return false;
     }
   }
 
-  #append(text: string, sync: boolean): Promise<void> {
+  #keep(id: string, entry: T, length: number): void {
+    if (this.#open.has(id)) return;
+    this.#open.set(id, entry);
+    this.#lengths.set(id, length);
+    this.#openLength += length;
+  }
+
+  #forget(id: string): boolean {
+    this.#openLength -= this.#lengths.get(id) ?? 0;
+    this.#lengths.delete(id);
+    return this.#open.delete(id);
+  }
+
+  #append(text: string, sync: boolean, written?: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ text, sync, resolve, reject });
+      this.#waiting.push({ text, sync, written, resolve, reject });
       this.#writing ??= this.#write().finally(() => {
         this.#writing = undefined;
       });
@@ -119,7 +139,10 @@ export class Journal<T> {
           Buffer.from(text),
           group.some(({ sync }) => sync),
         );
-        for (const { resolve } of group) resolve();
+        for (const { written, resolve } of group) {
+          written?.();
+          resolve();
+        }
       } catch (error) {
         const failure = queueError(error, this.options.path);
         for (const { reject } of group) reject(failure);
@@ -158,10 +181,9 @@ export class Journal<T> {
   }
 
   async #compact(): Promise<void> {
-    const openText = this.#text();
-    if (this.#length < 2 * Buffer.byteLength(openText)) return;
+    if (this.#length < 2 * this.#openLength) return;
     try {
-      await this.#rewrite(openText);
+      await this.#rewrite();
     } catch (error) {
       this.options.log.warn(
         { error: messageOf(error) },
@@ -170,7 +192,8 @@ export class Journal<T> {
     }
   }
 
-  async #rewrite(text = this.#text()): Promise<void> {
+  async #rewrite(): Promise<void> {
+    const text = this.#text();
     await this.#file?.close();
     this.#file = undefined;
     try {
@@ -187,9 +210,13 @@ export class Journal<T> {
 
   #text(): string {
     let text = '';
-    for (const [id, entry] of this.#open) text += `${JSON.stringify({ add: id, entry })}\n`;
+    for (const [id, entry] of this.#open) text += lineOf(id, entry);
     return text;
   }
+}
+
+function lineOf(id: string, entry: unknown): string {
+  return `${JSON.stringify({ add: id, entry })}\n`;
 }
 
 function queueError(error: unknown, path: string): LeaklineError {

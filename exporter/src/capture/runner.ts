@@ -47,6 +47,7 @@ export class CaptureRunner {
   #storeRetryMs = STORE_RETRY_MS.first;
   #pausedUntilMs = 0;
   #closed = false;
+  #pumping = false;
   readonly #startedAtMs: number;
 
   constructor(private readonly options: RunnerOptions) {
@@ -79,8 +80,10 @@ export class CaptureRunner {
   /** Starts every job whose time has come. Called when a job is added, when one ends and with every tick. */
   pump(): void {
     const nowMs = this.options.now();
-    if (this.#closed || nowMs < this.#pausedUntilMs) return;
-    const byTime = this.jobs().sort((a, b) => a.notBeforeMs - b.notBeforeMs);
+    if (this.#closed || nowMs < this.#pausedUntilMs || this.#running.size >= MAX_AT_ONCE) return;
+    const byTime = this.jobs()
+      .filter(({ notBeforeMs }) => notBeforeMs <= nowMs)
+      .sort((a, b) => a.notBeforeMs - b.notBeforeMs);
     for (const job of byTime) {
       if (this.#running.size >= MAX_AT_ONCE) return;
       if (this.#running.has(job.target)) continue;
@@ -95,10 +98,20 @@ export class CaptureRunner {
         .catch((error: unknown) => this.#lost(job, error))
         .finally(() => {
           this.#running.delete(job.target);
-          setImmediate(() => this.pump());
+          this.#pumpSoon();
         });
       this.#running.set(job.target, run);
     }
+  }
+
+  /** Once for all that end in one turn. */
+  #pumpSoon(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    setImmediate(() => {
+      this.#pumping = false;
+      this.pump();
+    });
   }
 
   /** Waits for what runs; what waits stays in the queue on disk. */

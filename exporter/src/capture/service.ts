@@ -104,6 +104,8 @@ export class CaptureService {
   readonly #inbox = new Map<string, readonly TargetAlert[]>();
   /** Notifications that are worked in but whose outcome is not yet on disk. */
   readonly #unfinished = new Map<string, CaptureJob[]>();
+  /** Their captures by target: they count as waiting although they are not in the queue yet. */
+  readonly #decided = new Map<string, CaptureJob[]>();
   readonly #firstSeenMs = new Map<string, number>();
   readonly #unknownNamed = new Set<string>();
   readonly #waiters = new Map<string, ((capture: ApiCapture) => void)[]>();
@@ -485,6 +487,7 @@ export class CaptureService {
     const finished = [...this.#unfinished];
     if (finished.length === 0) return;
     await this.#enqueue(finished.flatMap(([, jobs]) => jobs));
+    this.#decided.clear();
     await this.#flushIncidents();
     await this.#journal.done(finished.map(([entryId]) => entryId));
     for (const [entryId] of finished) this.#unfinished.delete(entryId);
@@ -495,9 +498,13 @@ export class CaptureService {
     const { effect, incident } = this.#incidents.alert(alert, status, this.#now());
     if (!incident || effect === 'known') return;
     // What was just decided counts for the next alert of the same notification.
-    const schedule = this.#schedule(alert.target, jobs);
-    if (effect === 'firing') jobs.push(...jobsForIncident(incident, alert, status, schedule));
-    else jobs.push(...jobsForResolve(incident, alert, schedule));
+    const schedule = this.#schedule(alert.target);
+    const decided =
+      effect === 'firing'
+        ? jobsForIncident(incident, alert, status, schedule)
+        : jobsForResolve(incident, alert, schedule);
+    jobs.push(...decided);
+    this.#decided.set(alert.target, [...(this.#decided.get(alert.target) ?? []), ...decided]);
   }
 
   async #enqueue(jobs: readonly CaptureJob[]): Promise<void> {
@@ -627,16 +634,13 @@ export class CaptureService {
     return rows;
   }
 
-  #schedule(target: string, decided: readonly CaptureJob[] = []): ScheduleState {
-    const unfinished = [...this.#unfinished.values(), decided].flatMap((jobs) =>
-      jobs.filter((job) => job.target === target),
-    );
+  #schedule(target: string): ScheduleState {
     return {
       nowMs: this.#now(),
       host: this.#host,
       config: this.#options.config,
       capturesOf: (target) => this.#ownCapturesOf(target),
-      jobs: [...this.#runner.jobsOf(target), ...unfinished],
+      jobs: [...this.#runner.jobsOf(target), ...(this.#decided.get(target) ?? [])],
     };
   }
 
