@@ -38,7 +38,7 @@ describe('own code', () => {
     [undefined, 'main.leak', '/home/u/shop/main.go', true],
     [undefined, 'example.com/shop/cache.Put', '/home/u/shop/cache/cache.go', true],
     [undefined, 'example.com/shop/cache.Put', 'example.com/shop/cache/cache.go', true],
-    [undefined, 'github.com/a/b.New', '/root/go/pkg/mod/github.com/a/b@v1.2.3/b.go', false],
+    [undefined, 'github.com/a/b.New', '/home/dev/go/pkg/mod/github.com/a/b@v1.2.3/b.go', false],
     [undefined, 'github.com/a/b.New', 'C:\\Users\\u\\go\\pkg\\mod\\github.com\\a\\b@v1.2.3\\b.go', false],
     [undefined, 'github.com/a/b.New', '/home/u/shop/vendor/github.com/a/b/b.go', false],
     [undefined, 'encoding/json.Marshal', '/usr/local/go/src/encoding/json/encode.go', false],
