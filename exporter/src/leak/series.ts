@@ -114,7 +114,6 @@ export function judgeSeries(
     mode,
     gogcPercent: series.gogc ?? null,
     limits: series.limit ? [{ name: 'config', bytes: series.limit }] : [],
-    seed: String(series.id),
   });
   const columns: [keyof LeakSample, number][] = [];
   series.fields.forEach((field, i) => {
