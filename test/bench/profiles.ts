@@ -46,7 +46,7 @@ export function makeProfile(shape: Shape, samples: number, moment = 1): Profile 
     buildId: 'made',
     has: 15,
   });
-  const functions = Math.min(12_000, 500 + Math.floor(samples / 20));
+  const functions = Math.min(12_000, 100 + Math.floor(samples / 20));
   const locations = Array.from({ length: functions * 3 }, (_, i) => {
     const f = i % functions;
     const path = f % 5 === 0 ? 'main' : `example.com/shop/internal/part${f % 60}`;
@@ -86,7 +86,7 @@ export function makeProfile(shape: Shape, samples: number, moment = 1): Profile 
 /** The path of a profile of about so many bytes compressed, made once and kept in the folder of temporary files. */
 export function profileFile(shape: Shape, compressedBytes: number): string {
   const folder = join(tmpdir(), 'leakline-bench-profiles');
-  const path = join(folder, `v2-${shape}-${compressedBytes}.pb.gz`);
+  const path = join(folder, `v3-${shape}-${compressedBytes}.pb.gz`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
   const probe = 2000;
