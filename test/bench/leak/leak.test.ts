@@ -21,8 +21,8 @@ test.each(['public', 'own'] as const)('finds leaks and keeps quiet otherwise on 
   const outside = aggregate(result.rows['leakline, process view']!);
   expect(full.recall).toBe(1);
   expect(outside.recall).toBeGreaterThanOrEqual(0.95);
-  // One false alarm in the slice is already 0.03 a day.
-  expect(full.faPerDay).toBeLessThan(0.04);
+  // The slice holds some 20 to 40 healthy days: one false alarm is chance, and already 0.03 to 0.05 a day.
+  expect(full.falseAlarms).toBeLessThanOrEqual(1);
   expect(outside.faPerDay).toBeLessThan(0.08);
   expect(full.ttdRatioMedian).toBeLessThan(3.5);
   expect(full.slopeErrMedian).toBeLessThan(0.05);

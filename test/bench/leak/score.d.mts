@@ -12,6 +12,8 @@ export interface Aggregate {
   recall: number | null;
   precision: number | null;
   faPerDay: number | null;
+  /** Rising edges of the alert in healthy time. */
+  falseAlarms: number;
   falseSeriesShare: number | null;
   ttdRatioMedian: number | null;
   ttdRatioP90: number | null;
