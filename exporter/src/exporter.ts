@@ -1,12 +1,12 @@
 // The exporter put together: readers, discovery, the watch, metrics and the server, from one configuration.
 
 import { readFileSync } from 'node:fs';
-import type { TlsOptions } from 'node:tls';
 import { createCaptureService } from './capture/create.js';
 import { workersEngine } from './capture/engine-workers.js';
 import type { CaptureService } from './capture/service.js';
-import { createBasicAuthCheck, defaultStateDir, webConfigReader, type Config } from './config/index.js';
+import { defaultStateDir, type Config } from './config/index.js';
 import { createDiscoverer } from './discovery/index.js';
+import { messageOf } from './errors.js';
 import { createGoRuntimeReader } from './go-runtime/index.js';
 import { LeakDetector } from './leak/detector.js';
 import type { Logger } from './log.js';
@@ -25,7 +25,8 @@ import { analysisRouter } from './server/routes/analysis.js';
 import { capturesRouter } from './server/routes/captures.js';
 import { growthRouter } from './server/routes/growth.js';
 import { incidentsRouter } from './server/routes/incidents.js';
-import { isLoopbackHost, type WebGate } from './server/security.js';
+import { isLoopbackHost } from './server/security.js';
+import { openWebGate } from './server/web-gate.js';
 import { createTargetHttp } from './target-http/client.js';
 import { isWanted, resolveTargets } from './watch/resolve.js';
 import type { TargetConnections, TargetSpec } from './watch/watched-target.js';
@@ -52,6 +53,7 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
       config.discovery.enabled || config.targets.length > 0
         ? discoverer.discover(processes)
         : Promise.resolve([]),
+    reprobe: (pid) => discoverer.reprobe(pid),
     resolve: (discovered) =>
       resolveTargets({
         configured: config.targets,
@@ -69,7 +71,7 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
   });
   const watcher = new Watcher({ ...watchOptions(), reader });
   const targets = () => watcher.targets();
-  const web = config.webConfigFile === undefined ? undefined : await openWebConfig(config.webConfigFile, log);
+  const web = config.webConfigFile === undefined ? undefined : await openWebGate(config.webConfigFile, log);
   const stateDir = config.state.dir ?? defaultStateDir();
   const workers = new ProfileWorkers();
   const captures: CaptureService | undefined = config.capture.enabled
@@ -123,10 +125,12 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
     log,
   });
   const listener = await listen(address, app, web?.tls);
+  const stopFollowingTls = web?.onTlsChange((tls) => listener.setTls(tls));
   const { host, port } = listener.address;
   const url = `${web?.tls ? 'https' : 'http'}://${urlHost(host)}:${port}`;
   // The address is answered from the start; /-/ready says when the host has been read.
   void watcher.start();
+  void logHostFacts(log);
   return {
     watcher,
     listener,
@@ -141,6 +145,7 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
       await watcher.reconfigure(watchOptions());
     },
     close: async (graceMs) => {
+      stopFollowingTls?.();
       await Promise.all([listener.close(graceMs), watcher.close(), captures?.close()]);
       await workers.close();
     },
@@ -152,33 +157,21 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
   }
 }
 
+/** What this host is. Slow on Windows, where the facts come of a PowerShell: nothing waits for it. */
+async function logHostFacts(log: Logger): Promise<void> {
+  try {
+    const { readHostFacts } = await import('./process-memory/systeminformation.js');
+    log.info(await readHostFacts(), 'this host');
+  } catch (error) {
+    log.debug({ err: messageOf(error) }, 'this host tells nothing of itself');
+  }
+}
+
 function connect(spec: TargetSpec): TargetConnections {
   const { pprofUrl, expvarUrl, metricsUrl, auth } = spec;
   const http = pprofUrl === undefined ? undefined : createTargetHttp(pprofUrl, auth);
   if (!http && expvarUrl === undefined && metricsUrl === undefined) return {};
   return { http, runtime: createGoRuntimeReader({ http, expvarUrl, metricsUrl, auth }) };
-}
-
-/** The web configuration as it is now; TLS is chosen at the start, its certificates are read again when they change. */
-async function openWebConfig(
-  file: string,
-  log: Logger,
-): Promise<{ gate: WebGate; tls: TlsOptions | undefined }> {
-  const reader = webConfigReader(file, (error) =>
-    log.error({ file, err: error.message }, 'the web configuration is broken'),
-  );
-  const check = createBasicAuthCheck();
-  const { tls } = await reader.current();
-  return {
-    tls,
-    gate: {
-      headers: async () => (await reader.current()).headers,
-      isAllowed: async (authorization) => {
-        const { users } = await reader.current();
-        return users.size === 0 || (await check(users, authorization)) !== undefined;
-      },
-    },
-  };
 }
 
 /** The pid in a pid file; a file that is not there or holds none names no process. */

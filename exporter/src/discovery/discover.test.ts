@@ -119,15 +119,23 @@ describe('asking', () => {
     expect(await pass(process(10, 'orders'))).toMatchObject([{ pprofUrl: URL }]);
   });
 
-  it('begins anew on demand', async () => {
-    const { pass, counts, discoverer, setPprof } = host();
+  it('begins anew on demand, and keeps the old address until there is another', async () => {
+    const { pass, counts, advance, discoverer, setPprof } = host();
     await pass(process(10, 'orders'));
-    setPprof('http://127.0.0.1:7070/debug/pprof/');
+    setPprof(undefined);
     discoverer.reprobe(10);
+    expect(await pass(process(10, 'orders'))).toMatchObject([{ pprofUrl: URL }]);
+    discoverer.reprobe(10);
+    await pass(process(10, 'orders'));
+    expect(counts.asked).toHaveLength(2);
+    setPprof('http://127.0.0.1:7070/debug/pprof/');
+    advance(5_000);
     expect(await pass(process(10, 'orders'))).toMatchObject([
       { pprofUrl: 'http://127.0.0.1:7070/debug/pprof/' },
     ]);
-    expect(counts.asked).toHaveLength(2);
+    advance(600_000);
+    await pass(process(10, 'orders'));
+    expect(counts.asked).toHaveLength(3);
   });
 
   it('does not happen where it is off, excluded, or nobody listens', async () => {

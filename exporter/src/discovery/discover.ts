@@ -43,6 +43,8 @@ interface Known {
   unread?: UnreadProcess;
   pprofUrl?: string;
   expvarUrl?: string;
+  /** Its address answers no more: it is asked for another, and the old one stands until there is one. */
+  hasMoved?: boolean;
   nextProbeMs: number;
   retryMs: number;
 }
@@ -87,16 +89,11 @@ export class Discoverer {
     });
   }
 
-  /** Forgets what this process serves: it is asked again with the next pass (its pprof no longer answers). */
+  /** What this process served no longer answers: the next pass asks all its listeners again. */
   reprobe(pid: number): void {
     for (const [id, known] of this.#known) {
-      if (!id.startsWith(`${pid}@`)) continue;
-      Object.assign(known, {
-        pprofUrl: undefined,
-        expvarUrl: undefined,
-        nextProbeMs: 0,
-        retryMs: FIRST_RETRY_MS,
-      });
+      if (!id.startsWith(`${pid}@`) || known.hasMoved) continue;
+      Object.assign(known, { hasMoved: true, nextProbeMs: 0, retryMs: FIRST_RETRY_MS });
     }
   }
 
@@ -126,7 +123,8 @@ export class Discoverer {
     const nowMs = now();
     const due = processes.filter((each) => {
       const known = this.#known.get(identity(each))!;
-      return known.pprofUrl === undefined && known.nextProbeMs <= nowMs && isWanted(each.name);
+      const isOpen = known.pprofUrl === undefined || known.hasMoved;
+      return isOpen && known.nextProbeMs <= nowMs && isWanted(each.name);
     });
     if (due.length === 0) return;
     const snapshot = ports.snapshot();
@@ -135,8 +133,12 @@ export class Discoverer {
       const addresses = await snapshot.loopbackAddresses(each.pid);
       if (addresses !== undefined && addresses.length > 0) {
         const { pprofUrl, expvarUrl } = await ask(addresses, AbortSignal.timeout(PROBE_DEADLINE_MS));
-        known.pprofUrl = pprofUrl;
-        known.expvarUrl = expvarUrl ?? known.expvarUrl;
+        if (known.hasMoved && (pprofUrl ?? expvarUrl) !== undefined) {
+          Object.assign(known, { pprofUrl, expvarUrl, hasMoved: false });
+        } else {
+          known.pprofUrl ??= pprofUrl;
+          known.expvarUrl ??= expvarUrl;
+        }
       }
       known.nextProbeMs = now() + known.retryMs;
       known.retryMs = Math.min(2 * known.retryMs, MAX_RETRY_MS);

@@ -1,8 +1,9 @@
 // Opening and closing the listener: one clear line for what goes wrong, and a stop that ends within its time.
 
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer, type ServerOptions } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { EXIT, LeaklineError, UsageError } from '../errors.js';
 
 export interface ListenAddress {
@@ -27,6 +28,8 @@ export interface Listener {
   address: ListenAddress;
   /** Ends idle connections at once and busy ones after `graceMs`. */
   close(graceMs: number): Promise<void>;
+  /** Connections from now on get these certificates; without effect on a server of plain HTTP. */
+  setTls(tls: TlsOptions): void;
 }
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -48,6 +51,9 @@ export async function listen(
   const bound = server.address() as AddressInfo;
   return {
     address: { host: bound.address, port: bound.port },
+    setTls: (renewed) => {
+      if (server instanceof TlsServer) server.setSecureContext(renewed);
+    },
     close: (graceMs) =>
       new Promise((resolve) => {
         const force = setTimeout(() => server.closeAllConnections(), graceMs);

@@ -40,7 +40,8 @@ export interface WatchedTargetOptions {
   connect: (spec: TargetSpec) => TargetConnections;
   emit: (event: WatchEvent) => void;
   now: () => number;
-  onError: (target: string, error: unknown) => void;
+  /** A poll that failed while the target counts as down; `isFirst`: it has just become so. */
+  onDown: (spec: TargetSpec, error: unknown, isFirst: boolean) => void;
 }
 
 /** Fields that cost more are read less often; until then the last value stands, up to this age. */
@@ -179,9 +180,10 @@ export class WatchedTarget {
       if (this.#connections !== connections) return;
       this.#failures++;
       this.#problem = messageOf(error);
-      if (this.#failures >= FAILURES_UNTIL_DOWN && this.#health === 'up') {
+      if (this.#failures >= FAILURES_UNTIL_DOWN) {
+        const isFirst = this.#health === 'up';
         this.#health = 'down';
-        this.options.onError(this.#spec.name, error);
+        this.options.onDown(this.#spec, error, isFirst);
       }
     } finally {
       this.#polling = false;

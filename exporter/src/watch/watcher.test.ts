@@ -102,6 +102,29 @@ afterEach(() => {
 });
 
 describe('the watch', () => {
+  test('asks a target that answers no more where it answers now', async () => {
+    const { watcher, options, state } = world();
+    const asked: number[] = [];
+    options.reprobe = (pid) => {
+      asked.push(pid);
+      state.discovered = [{ ...state.discovered[0]!, pprofUrl: 'http://127.0.0.1:2/' }];
+    };
+    options.discover = () => Promise.resolve(state.discovered);
+    await watcher.start();
+    state.read.set('orders-api', () =>
+      watcher.target('orders-api')?.pprofUrl === 'http://127.0.0.1:2/'
+        ? Promise.resolve(memStats(MiB))
+        : Promise.reject(new Error('connection refused')),
+    );
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(asked).toEqual([]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(watcher.target('orders-api')?.health).toBe('down');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(new Set(asked)).toEqual(new Set([7]));
+    expect(watcher.target('orders-api')).toMatchObject({ health: 'up', pprofUrl: 'http://127.0.0.1:2/' });
+  });
+
   test('joins what the system and the runtime say into samples at each tick', async () => {
     const { watcher, detectors } = world();
     await watcher.start();

@@ -15,6 +15,8 @@ export interface WatcherOptions {
   reader: ProcessMemoryReader;
   /** Go processes among these; resolves quickly for those already known. */
   discover: (processes: readonly ProcessReading[]) => Promise<DiscoveredProcess[]>;
+  /** Asks a process again what it serves with the next discovery: what it served answers no more. */
+  reprobe?: (pid: number) => void;
   resolve: (discovered: readonly DiscoveredProcess[]) => TargetSpec[];
   connect: (spec: TargetSpec) => TargetConnections;
   createDetector: (spec: TargetSpec) => Detector;
@@ -283,8 +285,12 @@ export class Watcher implements Watch {
       connect: (s) => this.#options.connect(s),
       emit: (event) => this.#emit(event),
       now: () => this.#time.now(),
-      onError: (name, error) =>
-        log.warn({ target: name, err: messageOf(error) }, 'the target does not answer'),
+      onDown: (down, error, isFirst) => {
+        if (isFirst) log.warn({ target: down.name, err: messageOf(error) }, 'the target does not answer');
+        if (down.pid === undefined) return;
+        this.#options.reprobe?.(down.pid);
+        if (isFirst) this.#lastDiscoveryMs = -Infinity;
+      },
     });
     this.#targets.set(spec.name, target);
     this.#ticksUntilDetail = 0;
