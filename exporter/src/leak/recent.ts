@@ -11,8 +11,10 @@ const CAPACITY = 80;
 const POINT_SECONDS = 10;
 /** The live heap's points may lie closer: each is a collection of its own. */
 const LEAST_GC_SECONDS = 2;
-/** A reading of the heap within this factor of the goal proves a GOGC above Go's default of 100. */
+/** A goal this far above what it is set from (live heap and stacks) proves a GOGC above Go's default of 100. */
 const SURE_ABOVE = 1.05;
+/** Go never sets the goal below this times GOGC/100 (heapMinimum of runtime/mgcpacer.go): less heap proves nothing. */
+const HEAP_MINIMUM_BYTES = 4 * 1024 * 1024;
 
 export class Recent {
   private readonly times: (Float64Array | null)[] = CHANNELS.map(() => null);
@@ -21,7 +23,7 @@ export class Recent {
   private readonly held = new Float64Array(CHANNELS.length).fill(-Infinity);
   private readonly counts = new Int32Array(CHANNELS.length);
   private gcCount = NaN;
-  /** Largest NextGC over HeapAlloc - 1: GOGC/100 at least, where it was not told. */
+  /** Largest (NextGC - HeapAlloc) / (HeapAlloc + stacks): GOGC/100 at least, where it was not told. */
   private seenGrowth = 1;
 
   /** Takes a sample; true when a point was added to any channel. */
@@ -41,7 +43,10 @@ export class Recent {
     const collected = !Number.isNaN(this.gcCount) && gcCount > this.gcCount;
     this.gcCount = gcCount;
     const isOff = next === null || next >= NO_NEXT_GC;
-    if (!isOff && next / heap - 1 > SURE_ABOVE) this.seenGrowth = Math.max(this.seenGrowth, next / heap - 1);
+    if (!isOff && heap >= HEAP_MINIMUM_BYTES) {
+      const least = (next - heap) / (heap + (sample.stacksBytes ?? 0));
+      if (least > SURE_ABOVE) this.seenGrowth = Math.max(this.seenGrowth, least);
+    }
     if (!collected) return false;
     const growth = told > 0 ? told : this.seenGrowth;
     return this.put(COLUMN.live, age, isOff ? heap : Math.min(heap, next / (1 + growth)), LEAST_GC_SECONDS);
