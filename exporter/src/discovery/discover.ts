@@ -80,7 +80,7 @@ export class Discoverer {
       const { go, executable } = known.get(identity(reading))!;
       return go === undefined ? [] : [{ ...reading, go, executable: executable ?? reading.name }];
     });
-    const names = this.#names.assign(goProcesses);
+    const names = this.#names.assign(goProcesses, Date.now());
     await this.#probeDue(goProcesses.map((each, i) => ({ ...each, name: names[i]! })));
     return goProcesses.map((reading, i) => {
       const { executable, pprofUrl, expvarUrl } = known.get(identity(reading))!;

@@ -1,5 +1,6 @@
 // Names of targets that stay: the base name of the executable; where two processes of one name run at once, the
-// younger gets a suffix. A name belongs to its process for life, and who starts again finds it free and takes it back.
+// younger gets a suffix. A name belongs to its process for life, and who starts again finds it free and takes it back:
+// also when the new process was started before the old one ended (a rolling restart).
 
 /** A living process as far as its name goes. */
 export interface Nameable {
@@ -13,6 +14,8 @@ export interface Nameable {
 const MAX_NAME_LENGTH = 128;
 /** Names whose last executable is remembered; the ones given first are forgotten first. */
 const MAX_REMEMBERED_NAMES = 1000;
+/** A new process that runs beside the old one for no longer than this takes its place. */
+const HANDOVER_MS = 10 * 60_000;
 
 /** "orders-api" for "C:\\svc\\orders-api.exe" and "/opt/orders-api". */
 export function baseName(executable: string): string {
@@ -26,15 +29,18 @@ export class NameBook {
   #names = new Map<string, string>();
   /** The executable that had a name last: of two programs of one base name, each gets its own back. */
   readonly #lastExecutable = new Map<string, string>();
+  /** When the process that has a name, or had it last, was started. */
+  readonly #startedAtMs = new Map<string, number>();
 
-  /** Names for all Go processes that live now, in the order given. */
-  assign(processes: readonly Nameable[]): string[] {
+  /** Names for all Go processes that live at `nowMs` (Unix), in the order given. */
+  assign(processes: readonly Nameable[], nowMs: number): string[] {
     const before = this.#names;
     const names = new Map<string, string>();
     for (const process of processes) {
       const name = before.get(identity(process));
       if (name !== undefined) names.set(identity(process), name);
     }
+    this.#handOver(processes, names, nowMs);
     const taken = new Set(names.values());
     const oldestFirst = [...processes].sort((a, b) => a.startedAtMs - b.startedAtMs || a.pid - b.pid);
     for (const process of oldestFirst) {
@@ -45,7 +51,25 @@ export class NameBook {
       this.#remember(name, process.executable);
     }
     this.#names = names;
+    for (const process of processes)
+      this.#startedAtMs.set(names.get(identity(process))!, process.startedAtMs);
     return processes.map((process) => names.get(identity(process))!);
+  }
+
+  /** Gives the name of a process that has ended to the only other one of its kind, if that has just come to replace it. */
+  #handOver(processes: readonly Nameable[], names: Map<string, string>, nowMs: number): void {
+    const living = new Set(names.values());
+    for (const process of processes) {
+      const name = names.get(identity(process));
+      const base = baseName(process.executable);
+      if (name === undefined || name === base || living.has(base)) continue;
+      const isAlone = processes.every((other) => other === process || baseName(other.executable) !== base);
+      const old = this.#startedAtMs.get(base);
+      const isNew = nowMs - process.startedAtMs <= HANDOVER_MS;
+      // Two that were started together are two workers; a worker that ends will be back.
+      const replaces = old !== undefined && process.startedAtMs - old > HANDOVER_MS;
+      if (isAlone && isNew && replaces) names.set(identity(process), base);
+    }
   }
 
   #choose({ executable }: Nameable, taken: ReadonlySet<string>): string {
@@ -66,7 +90,9 @@ export class NameBook {
     this.#lastExecutable.delete(name);
     this.#lastExecutable.set(name, executable);
     if (this.#lastExecutable.size > MAX_REMEMBERED_NAMES) {
-      this.#lastExecutable.delete(this.#lastExecutable.keys().next().value!);
+      const oldest = this.#lastExecutable.keys().next().value!;
+      this.#lastExecutable.delete(oldest);
+      this.#startedAtMs.delete(oldest);
     }
   }
 }

@@ -125,6 +125,38 @@ describe('the watch', () => {
     expect(watcher.target('orders-api')).toMatchObject({ health: 'up', pprofUrl: 'http://127.0.0.1:2/' });
   });
 
+  test('follows a rolling restart: the new process goes on under the name of the old one', async () => {
+    const { watcher, options, state, events } = world();
+    options.discover = () => Promise.resolve(state.discovered);
+    const next: ProcessReading = { ...orders, pid: 8, startedAtMs: 2_000 };
+    await watcher.start();
+    options.reader.readProcesses = () => state.processes;
+    state.processes = [orders, next];
+    state.discovered = [
+      state.discovered[0]!,
+      { ...state.discovered[0]!, name: 'orders-api-2', pid: 8, startedAtMs: 2_000 },
+    ];
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(watcher.targets().map(({ name, pid }) => [name, pid])).toEqual([
+      ['orders-api', 7],
+      ['orders-api-2', 8],
+    ]);
+    state.processes = [next];
+    state.discovered = [{ ...state.discovered[1]!, name: 'orders-api' }];
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(watcher.targets().map(({ name, pid, health }) => [name, pid, health])).toEqual([
+      ['orders-api', 8, 'up'],
+    ]);
+    const told = events.filter(({ type }) => type === 'exited' || type === 'started');
+    expect(told.map(({ type, target }) => [type, target.name])).toEqual([
+      ['started', 'orders-api'],
+      ['started', 'orders-api-2'],
+      ['exited', 'orders-api'],
+      ['exited', 'orders-api-2'],
+      ['started', 'orders-api'],
+    ]);
+  });
+
   test('joins what the system and the runtime say into samples at each tick', async () => {
     const { watcher, detectors } = world();
     await watcher.start();

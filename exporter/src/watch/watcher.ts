@@ -33,6 +33,11 @@ const FORGET_EXITED_MS = 24 * 3_600_000;
 /** New processes are looked at this soon, but no more often. */
 const DISCOVERY_MIN_MS = 2_000;
 
+/** The identity of the process of a target: a pid is used again. */
+function processOf({ pid, startedAtMs }: TargetSpec): string | undefined {
+  return pid === undefined ? undefined : `${pid}@${startedAtMs}`;
+}
+
 export class Watcher implements Watch {
   readonly #options: WatcherOptions;
   readonly #time: SteadyTime;
@@ -252,13 +257,17 @@ export class Watcher implements Watch {
 
   #apply(specs: readonly TargetSpec[]): void {
     const nowMs = this.#time.now();
-    const wanted = new Map(specs.map((spec) => [spec.name, spec]));
+    const wanted = new Set(specs.map(({ name }) => name));
+    const processes = new Set(specs.flatMap((spec) => processOf(spec) ?? []));
     for (const [name, target] of this.#targets) {
       const exitedAtMs = this.#exitedAtMs.get(name);
       if (wanted.has(name)) continue;
+      // After a rolling restart the process goes on under the name of the one that it replaced.
+      const hasNewName = processes.has(processOf(target.spec) ?? '') && !target.hasExited;
+      if (hasNewName) target.exited(nowMs);
       const isForgotten = exitedAtMs !== undefined && nowMs - exitedAtMs >= FORGET_EXITED_MS;
       // Discovery may see that a process is gone before a tick does: only a tick says that it ended.
-      if (this.#dropUnwanted || target.spec.origin === 'config' || isForgotten) {
+      if (this.#dropUnwanted || target.spec.origin === 'config' || isForgotten || hasNewName) {
         target.close();
         this.#targets.delete(name);
         this.#exitedAtMs.delete(name);
