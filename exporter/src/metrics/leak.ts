@@ -35,6 +35,7 @@ const FAMILIES: Family[] = [
     'target',
     'limit',
   ]),
+  gauge('leakline_baseline_ratio', 'A signal now over what is normal for it.', ['target', 'signal']),
   gauge('leakline_memory_part_bytes', 'Memory of the process by part; the parts add up to the commit.', [
     'target',
     'part',
@@ -45,10 +46,13 @@ export function leakMetrics(targets: () => readonly TargetStatus[]): MetricSourc
   return {
     families: FAMILIES,
     collect(add) {
-      for (const { name: target, verdict, lastSample, health } of targets()) {
+      for (const { name: target, verdict, baseline, lastSample, health } of targets()) {
         if (health === 'exited') continue;
         for (const part of MEMORY_PARTS) {
           add('leakline_memory_part_bytes', { target, part }, lastSample?.accounting?.parts[part]);
+        }
+        for (const { signal, ratio } of baseline ?? []) {
+          add('leakline_baseline_ratio', { target, signal }, ratio ?? undefined);
         }
         if (!verdict) continue;
         for (const state of LEAK_STATES) {

@@ -85,6 +85,18 @@ const orders: TargetStatus = {
     timeToLimit: { limit: 'host_commit', limitBytes: 8192 * MiB, seconds: 3_600 },
     why: 'rose',
   },
+  baseline: [
+    {
+      signal: 'live_heap',
+      normal: 60 * MiB,
+      spread: 2 * MiB,
+      now: 150 * MiB,
+      ratio: 2.5,
+      hours: 12,
+      byHourOfDay: false,
+    },
+    { signal: 'gc_rate', normal: 0, spread: 0, now: 0.1, ratio: null, hours: 12, byHourOfDay: false },
+  ],
 };
 const quiet: TargetStatus = {
   name: 'quiet',

@@ -42,10 +42,16 @@ export interface ApiAccounting {
 export interface ApiBaselineSignal {
   signal: string;
   unit: 'bytes' | 'count' | 'perSecond' | 'ratio';
+  /** Median of the time before any present growth. */
   normal: number;
+  /** Robust standard deviation of it. */
   spread: number;
   now: number | null;
+  /** now / normal. */
   ratio: number | null;
+  /** Hours that normal rests on, and whether only those at this time of the day. */
+  hours?: number;
+  byHourOfDay?: boolean;
 }
 
 export interface ApiTarget {

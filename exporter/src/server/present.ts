@@ -1,8 +1,9 @@
 // From what the watch knows to the shapes of the API.
 
+import type { BaselineSignal, Deviation } from '../leak/baseline.js';
 import type { Verdict } from '../leak/types.js';
 import type { TargetStatus } from '../watch/types.js';
-import type { ApiTarget, ApiVerdict } from './api.js';
+import type { ApiBaselineSignal, ApiTarget, ApiVerdict } from './api.js';
 
 /** RFC 3339 with milliseconds; undefined stays undefined. */
 export function apiTime(ms: number): string {
@@ -43,5 +44,18 @@ export function presentTarget(status: TargetStatus): ApiTarget {
     signals: lastSample?.signals ?? {},
     accounting: lastSample?.accounting,
     verdict: verdict && presentVerdict(verdict),
+    baseline: status.baseline?.map(presentBaseline),
   };
+}
+
+const BASELINE_UNITS: Record<BaselineSignal, ApiBaselineSignal['unit']> = {
+  live_heap: 'bytes',
+  live_heap_peak: 'bytes',
+  gc_rate: 'perSecond',
+  heap_objects: 'count',
+  goroutines: 'count',
+};
+
+function presentBaseline(deviation: Deviation): ApiBaselineSignal {
+  return { ...deviation, unit: BASELINE_UNITS[deviation.signal] };
 }

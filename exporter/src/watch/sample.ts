@@ -1,6 +1,7 @@
 // One sample of a target: what the system and the Go runtime said at one time, and the signals derived from both.
 
 import type { GoRuntimeReading } from '../go-runtime/types.js';
+import type { BaselineSample } from '../leak/baseline.js';
 import type { LeakSample } from '../leak/types.js';
 import type { ProcessReading } from '../process-memory/types.js';
 import type { Signal } from '../signals.js';
@@ -76,5 +77,19 @@ export function toLeakSample(sample: Sample, startedAtMs: number): LeakSample {
     gdiObjects: signals.gdi_objects ?? null,
     userObjects: signals.user_objects ?? null,
     cpuSeconds: process?.cpuSeconds ?? null,
+  };
+}
+
+/** What the baseline takes of a sample. */
+export function toBaselineSample({ runtime, signals }: Sample, leakSample: LeakSample): BaselineSample {
+  const { mallocs, frees } = runtime ?? {};
+  const objects = mallocs === undefined || frees === undefined ? undefined : mallocs - frees;
+  return {
+    atSeconds: leakSample.atSeconds,
+    startedAtSeconds: leakSample.startedAtSeconds,
+    liveHeapBytes: signals.live_heap ?? null,
+    heapObjects: runtime?.heapObjects ?? objects ?? null,
+    goroutines: signals.goroutines ?? null,
+    gcCount: runtime?.gcCount ?? null,
   };
 }

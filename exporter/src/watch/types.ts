@@ -2,6 +2,7 @@
 
 import type { TargetHttp } from '../target-http/types.js';
 import type { GoRuntimeReading } from '../go-runtime/types.js';
+import type { Deviation } from '../leak/baseline.js';
 import type { MemoryLimit, Verdict } from '../leak/types.js';
 import type { ProcessReading } from '../process-memory/types.js';
 import type { MemoryPart, Signal } from '../signals.js';
@@ -55,6 +56,8 @@ export interface TargetStatus {
   limits: MemoryLimit[];
   lastSample?: Sample;
   verdict?: Verdict;
+  /** Normal against now, of the signals of which normal is known. */
+  baseline?: Deviation[];
 }
 
 /** Samples as columns: rows of all columns belong together; null is what was not known at that time. */

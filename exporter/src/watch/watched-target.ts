@@ -4,11 +4,12 @@
 import type { AuthConfig } from '../config/schema.js';
 import type { GoRuntimeReader, GoRuntimeReading } from '../go-runtime/types.js';
 import { messageOf } from '../errors.js';
+import { Baseline } from '../leak/baseline.js';
 import type { Detector, MemoryLimit, Verdict } from '../leak/types.js';
 import type { ProcessReading } from '../process-memory/types.js';
 import type { TargetHttp } from '../target-http/types.js';
 import { SampleHistory } from './history.js';
-import { SampleBuilder, toLeakSample } from './sample.js';
+import { SampleBuilder, toBaselineSample, toLeakSample } from './sample.js';
 import type { GoModule, Sample, TargetHealth, TargetStatus, WatchEvent } from './types.js';
 
 /** What is watched under one name: from the configuration, from discovery, or from both. */
@@ -52,6 +53,7 @@ const FAILURES_UNTIL_DOWN = 2;
 export class WatchedTarget {
   readonly history = new SampleHistory();
   readonly detector: Detector;
+  readonly baseline = new Baseline();
   #spec: TargetSpec;
   #connections: TargetConnections;
   #samples = new SampleBuilder();
@@ -106,6 +108,7 @@ export class WatchedTarget {
       limits: this.#limits,
       lastSample: this.#lastSample,
       verdict: this.#verdict,
+      baseline: this.baseline.deviations(this.#verdict?.sinceSeconds ?? null),
     };
   }
 
@@ -241,6 +244,7 @@ export class WatchedTarget {
     this.detector.push(leakSample);
     const previous = this.#verdict;
     this.#verdict = this.detector.verdict();
+    if (runtime) this.baseline.push(toBaselineSample(sample, leakSample), leakingSince(this.#verdict));
     this.options.emit({ type: 'sample', target: this.status(), sample });
     if (
       previous?.state !== this.#verdict.state ||
@@ -282,6 +286,10 @@ export class WatchedTarget {
     if (this.#epochMs === undefined || fell) this.#epochMs = atMs;
     return this.#epochMs;
   }
+}
+
+function leakingSince({ state, sinceSeconds }: Verdict): number | null {
+  return state === 'leaking' ? sinceSeconds : null;
 }
 
 function withoutUndefined<T extends object>(value: T): Partial<T> {

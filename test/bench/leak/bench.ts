@@ -1,6 +1,7 @@
 // `npm run bench:leak`: the detector and the rules in use over the simulated series, as one table.
 //   -- --seeds 1-25   seeds of each family        --set own      the families of own-families.mjs
 //   -- --salt TEXT    other series                --by-family    the detector's figures by family
+//   -- --no-rules     the detector alone
 
 import { parseArgs } from 'node:util';
 import { fork } from 'node:child_process';
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
       set: { type: 'string', default: 'public' },
       salt: { type: 'string', default: PUBLIC_SALT },
       'by-family': { type: 'boolean', default: false },
+      'no-rules': { type: 'boolean', default: false },
     },
   });
   const [first = 1, last = first] = values.seeds.split('-').map(Number);
@@ -52,7 +54,7 @@ async function main(): Promise<void> {
     salt: values.salt,
     seeds: [first, last],
     views: ['full', 'process'],
-    rules: true,
+    rules: !values['no-rules'],
   };
   const parts = await Promise.all(
     Array.from(

@@ -1,0 +1,23 @@
+// Numbers in 16 bits: a logarithm, so that counts, rates and gigabytes all keep 0.05 %. Half the memory of floats where
+// a thousand processes are watched.
+
+/** From 2^-12 (a collection an hour) to 2^52 (bytes of any machine). */
+const LEAST_EXPONENT = -12;
+const OCTAVES = 64;
+const STEPS = 65_533 / OCTAVES;
+const MISSING = 0;
+const ZERO = 1;
+
+/** NaN is kept as such; what is negative or too small for a logarithm becomes 0. */
+export function pack(value: number): number {
+  if (Number.isNaN(value)) return MISSING;
+  const position = (Math.log2(value) - LEAST_EXPONENT) * STEPS;
+  if (!(position > 0)) return ZERO;
+  return Math.min(65_535, ZERO + 1 + Math.round(position));
+}
+
+export function unpack(packed: number): number {
+  if (packed === MISSING) return NaN;
+  if (packed === ZERO) return 0;
+  return 2 ** ((packed - ZERO - 1) / STEPS + LEAST_EXPONENT);
+}
