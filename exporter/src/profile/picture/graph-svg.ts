@@ -78,8 +78,8 @@ export function standaloneSvg(svg: string, theme: Theme): string {
   );
 }
 
-/** Tells every text the width that was planned for it. */
-function fitText(svg: string): string {
+/** Tells every text of Graphviz's SVG the width that was planned for it. */
+export function fitText(svg: string): string {
   return svg.replace(
     /(<text [^>]*font-size="([\d.]+)"[^>]*)>([^<]+)</g,
     (_, open: string, size: string, text: string) => {
