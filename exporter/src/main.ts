@@ -1,39 +1,56 @@
-// The command line: one file a command under commands/, put together here.
+// The command line: one file a command under commands/. Only the command that is asked for is loaded, since loading all
+// of them takes several times as long as most of them run.
 
-import { Command, CommanderError } from 'commander';
-import { discoverCommand } from './commands/discover.js';
-import { judgeCommand } from './commands/judge.js';
-import { serveCommand } from './commands/serve.js';
-import { pprofCommand } from './commands/pprof.js';
 import { EXIT, LeaklineError, messageOf, UsageError } from './errors.js';
-import { VERSION } from './version.js';
 
-const program = new Command('leakline')
-  .description('Finds memory leaks in Go services: which process, how fast, since when, which line.')
-  .version(VERSION)
-  .exitOverride();
-
-program.addCommand(serveCommand(), { isDefault: true });
-program.addCommand(discoverCommand());
-program.addCommand(judgeCommand());
-program.addCommand(pprofCommand());
-for (const command of program.commands) command.copyInheritedSettings(program);
+/** Commands of commander by name, in the order of the help. */
+const COMMANDS = {
+  serve: async () => (await import('./commands/serve.js')).serveCommand(),
+  discover: async () => (await import('./commands/discover.js')).discoverCommand(),
+  judge: async () => (await import('./commands/judge.js')).judgeCommand(),
+  pprof: async () => (await import('./commands/pprof.js')).pprofCommand(),
+};
+const DEFAULT_COMMAND = 'serve';
 
 try {
-  refuseUnknownCommand(process.argv[2]);
-  await program.parseAsync();
+  const [word, ...rest] = process.argv.slice(2);
+  if (word === 'pprof') await (await import('./commands/pprof/main.js')).pprofMain(rest);
+  else await runProgram(word);
 } catch (error) {
-  if (error instanceof CommanderError) {
+  process.stderr.write(`leakline: ${messageOf(error)}\n`);
+  process.exitCode = error instanceof LeaklineError ? error.exitCode : EXIT.unreachable;
+}
+
+async function runProgram(word: string | undefined): Promise<void> {
+  const [{ Command, CommanderError }, { VERSION }] = await Promise.all([
+    import('commander'),
+    import('./version.js'),
+  ]);
+  refuseUnknownCommand(word);
+  const program = new Command('leakline')
+    .description('Finds memory leaks in Go services: which process, how fast, since when, which line.')
+    .version(VERSION)
+    .exitOverride();
+  // What is no command's name is for all of them (help) or for the default one.
+  const wanted = Object.entries(COMMANDS).filter(([name]) => name === word || !isCommand(word));
+  for (const [name, load] of wanted)
+    program.addCommand(await load(), { isDefault: name === DEFAULT_COMMAND });
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  } else {
-    process.stderr.write(`leakline: ${messageOf(error)}\n`);
-    process.exitCode = error instanceof LeaklineError ? error.exitCode : EXIT.unreachable;
   }
+}
+
+function isCommand(word: string | undefined): boolean {
+  return word !== undefined && Object.hasOwn(COMMANDS, word);
 }
 
 /** Without this the word would be taken for an argument of the default command. */
 function refuseUnknownCommand(word: string | undefined): void {
-  const names = [...program.commands.map((command) => command.name()), 'help'];
-  if (word === undefined || word.startsWith('-') || names.includes(word)) return;
-  throw new UsageError('unknown_command', `there is no command "${word}"; there are: ${names.join(', ')}`);
+  if (word === undefined || word.startsWith('-') || word === 'help' || isCommand(word)) return;
+  const names = [...Object.keys(COMMANDS), 'help'].join(', ');
+  throw new UsageError('unknown_command', `there is no command "${word}"; there are: ${names}`);
 }

@@ -1,8 +1,7 @@
-// `leakline pprof`: the analysis on profile files, with the flags of `go tool pprof`.
+// `leakline pprof` as the help of the whole command line names it. main.ts runs it without commander.
 
 import { Command } from 'commander';
-import { processIo } from './pprof/io.js';
-import { runPprof } from './pprof/run.js';
+import { pprofMain } from './pprof/main.js';
 
 export function pprofCommand(): Command {
   return (
@@ -10,11 +9,9 @@ export function pprofCommand(): Command {
       .description('analyse profile files: top, peek, list, tree, dot, svg, pdf, flame, growth …')
       .usage('[top|peek|list|…] [flags] FILE…   (flags as in `go tool pprof`; leakline pprof -help)')
       .argument('[args...]')
-      // The flags are Go's, of which commander knows nothing ("-top" would be four flags).
+      // "-top" would be four flags of one letter.
       .allowUnknownOption()
       .helpOption(false)
-      .action(async (_args: string[], _options: unknown, command: Command) => {
-        await runPprof(command.args, processIo());
-      })
+      .action((_args: string[], _options: unknown, command: Command) => pprofMain(command.args))
   );
 }
