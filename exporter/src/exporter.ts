@@ -1,13 +1,11 @@
 // The exporter put together: readers, discovery, the watch, metrics and the server, from one configuration.
 
-import { readFileSync } from 'node:fs';
 import { createCaptureService } from './capture/create.js';
 import { workersEngine } from './capture/engine-workers.js';
 import type { CaptureService } from './capture/service.js';
 import { defaultStateDir, type Config } from './config/index.js';
 import { createDiscoverer } from './discovery/index.js';
 import { messageOf } from './errors.js';
-import { createGoRuntimeReader } from './go-runtime/index.js';
 import { LeakDetector } from './leak/detector.js';
 import type { Logger } from './log.js';
 import { captureMetrics } from './metrics/capture.js';
@@ -27,9 +25,8 @@ import { growthRouter } from './server/routes/growth.js';
 import { incidentsRouter } from './server/routes/incidents.js';
 import { isLoopbackHost } from './server/security.js';
 import { openWebGate } from './server/web-gate.js';
-import { createTargetHttp } from './target-http/client.js';
+import { connect, readPidFile } from './watch/connect.js';
 import { isWanted, resolveTargets } from './watch/resolve.js';
-import type { TargetConnections, TargetSpec } from './watch/watched-target.js';
 import { Watcher, type WatcherOptions } from './watch/watcher.js';
 
 export interface RunningExporter {
@@ -164,23 +161,6 @@ async function logHostFacts(log: Logger): Promise<void> {
     log.info(await readHostFacts(), 'this host');
   } catch (error) {
     log.debug({ err: messageOf(error) }, 'this host tells nothing of itself');
-  }
-}
-
-function connect(spec: TargetSpec): TargetConnections {
-  const { pprofUrl, expvarUrl, metricsUrl, auth } = spec;
-  const http = pprofUrl === undefined ? undefined : createTargetHttp(pprofUrl, auth);
-  if (!http && expvarUrl === undefined && metricsUrl === undefined) return {};
-  return { http, runtime: createGoRuntimeReader({ http, expvarUrl, metricsUrl, auth }) };
-}
-
-/** The pid in a pid file; a file that is not there or holds none names no process. */
-function readPidFile(path: string): number | undefined {
-  try {
-    const pid = Number(readFileSync(path, 'utf8').trim());
-    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -23,7 +23,7 @@ export async function createDiscoverer({ reader, probe, isWanted }: DiscoveryOpt
   });
 }
 
-async function createPortReader(platform: string): Promise<PortReader | undefined> {
+export async function createPortReader(platform: string): Promise<PortReader | undefined> {
   switch (platform) {
     case 'linux': {
       const { createLinuxPortReader } = await import('./ports-linux.js');

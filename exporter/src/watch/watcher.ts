@@ -7,6 +7,7 @@ import type { Logger } from '../log.js';
 import type { HostMemory, ProcessMemoryReader, ProcessReading } from '../process-memory/types.js';
 import type { TargetHttp } from '../target-http/types.js';
 import { SteadyTime, systemClock, type Clock } from './clock.js';
+import { processLimits } from './limits.js';
 import type { DiscoveredProcess } from '../discovery/types.js';
 import type { SampleSeries, TargetStatus, Watch, WatchEvent } from './types.js';
 import { WatchedTarget, type TargetConnections, type TargetSpec } from './watched-target.js';
@@ -201,23 +202,15 @@ export class Watcher implements Watch {
   }
 
   #limitsOf(spec: TargetSpec, reading: ProcessReading): MemoryLimit[] {
-    const limits: MemoryLimit[] = [];
-    if (spec.memoryLimitBytes !== undefined) limits.push({ name: 'config', bytes: spec.memoryLimitBytes });
-    const own = this.#options.reader.memoryLimit?.(reading.pid);
-    if (own) limits.push(own);
-    const commit = reading.commitBytes ?? this.target(spec.name)?.lastSample?.signals.commit;
-    const { commitBytes, commitLimitBytes, availableBytes } = this.#host;
-    if (commit !== undefined) {
-      // What the host still has is what the process can still grow by.
-      if (this.#options.reader.platform === 'windows') {
-        if (commitBytes !== undefined && commitLimitBytes !== undefined) {
-          limits.push({ name: 'host_commit', bytes: commit + Math.max(0, commitLimitBytes - commitBytes) });
-        }
-      } else if (availableBytes !== undefined) {
-        limits.push({ name: 'host_memory', bytes: commit + availableBytes });
-      }
-    }
-    const goMemLimit = this.target(spec.name)?.limits.find(({ name }) => name === 'gomemlimit');
+    const status = this.target(spec.name);
+    const limits = processLimits({
+      reader: this.#options.reader,
+      host: this.#host,
+      pid: reading.pid,
+      commitBytes: reading.commitBytes ?? status?.lastSample?.signals.commit,
+      memoryLimitBytes: spec.memoryLimitBytes,
+    });
+    const goMemLimit = status?.limits.find(({ name }) => name === 'gomemlimit');
     if (goMemLimit) limits.push(goMemLimit);
     return limits;
   }
