@@ -10,7 +10,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['exporter/src/**/*.test.ts', 'grafana-plugin/{src,standalone}/**/*.test.{ts,tsx}'],
+          include: [
+            'dashboards/src/**/*.test.ts',
+            'exporter/src/**/*.test.ts',
+            'grafana-plugin/{src,standalone}/**/*.test.{ts,tsx}',
+          ],
         },
       },
       {
