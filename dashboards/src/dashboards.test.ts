@@ -153,5 +153,6 @@ describe('what the app offers', () => {
 /** Where Grafana's own linter is installed it has a say, too. */
 const hasLinter = spawnSync('dashboard-linter', ['--help']).status === 0;
 it.runIf(hasLinter).each(provisioned)('dashboard-linter takes %s', (name) => {
-  execFileSync('dashboard-linter', ['lint', '--strict', join(FOLDER, name)], { stdio: 'pipe' });
+  const config = join(FOLDER, '../dashboard-linter.yml');
+  execFileSync('dashboard-linter', ['lint', '--strict', '-c', config, join(FOLDER, name)], { stdio: 'pipe' });
 });
