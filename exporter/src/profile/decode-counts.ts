@@ -1,5 +1,6 @@
 // The walk over the top level of a profile: what it holds, counted and held against the limits before any of it is kept.
 
+import { growable } from './growable.js';
 import { bound, type ProfileLimits } from './limits.js';
 import { WIRE, WireReader } from './wire.js';
 
@@ -32,10 +33,12 @@ export interface ProfileCounts {
   functions: number;
   strings: number;
   stringBytes: number;
+  /** Where every field but the samples begins, so that the tables are read without another walk over the samples. */
+  tableFields: Uint32Array;
 }
 
 export function countRecords(raw: Uint8Array, limits: ProfileLimits): ProfileCounts {
-  const counts: ProfileCounts = {
+  const counts = {
     sampleTypes: 0,
     samples: 0,
     sampleBytes: 0,
@@ -45,11 +48,14 @@ export function countRecords(raw: Uint8Array, limits: ProfileLimits): ProfileCou
     strings: 0,
     stringBytes: 0,
   };
+  const tableFields = growable.indexes(1024);
   const reader = new WireReader(raw);
-  while (reader.next()) {
+  for (let at = 0; reader.next(); at = reader.position) {
     const { field, wire } = reader;
     if (wire !== WIRE.bytes) {
       reader.skip();
+      // A sample in another form than bytes is refused where samples are read.
+      if (field !== FIELD.sample) tableFields.push(at);
       continue;
     }
     const length = reader.length();
@@ -57,7 +63,10 @@ export function countRecords(raw: Uint8Array, limits: ProfileLimits): ProfileCou
     if (field === FIELD.sample) {
       counts.samples++;
       counts.sampleBytes += length;
-    } else if (field === FIELD.string) {
+      continue;
+    }
+    tableFields.push(at);
+    if (field === FIELD.string) {
       counts.strings++;
       counts.stringBytes += length;
     } else if (field === FIELD.location) counts.locations++;
@@ -70,5 +79,5 @@ export function countRecords(raw: Uint8Array, limits: ProfileLimits): ProfileCou
   for (const table of ['mappings', 'locations', 'functions', 'strings'] as const) {
     bound(table, counts[table], limits.maxTableEntries);
   }
-  return counts;
+  return { ...counts, tableFields: tableFields.data.subarray(0, tableFields.length) };
 }

@@ -1,15 +1,22 @@
-// The samples of a profile: nearly all of its bytes, hence the hand-unrolled reading of one- and two-byte numbers.
+// The samples of a profile: nearly all of its bytes. Samples as Go and nearly all others write them (stack and values
+// packed, labels after them) are read in one loop that keeps its position in a variable, since a profile is mostly read
+// once, in a process that has just started: one loop is compiled long before a dozen methods are. Any other sample is
+// read field by field.
 
 import { FIELD, type ProfileCounts } from './decode-counts.js';
 import type { ProfileTables } from './decode-tables.js';
 import { growable } from './growable.js';
+import { LabelTable } from './label-table.js';
 import { bound, type ProfileLimits } from './limits.js';
 import { ProfileError } from './profile-error.js';
-import { NONE, type LabelColumns, type SampleColumns } from './profile.js';
+import { NONE, type SampleColumns } from './profile.js';
 import { WIRE, WireReader } from './wire.js';
 
 /** First guess of stack entries from sample bytes; measured on Go's heap profiles, which have 2.2 to 2.6. */
 const BYTES_PER_STACK_ENTRY = 2.5;
+
+/** Tags of fields with a length, as one byte each: a sample of the profile, and the fields of a sample. */
+const TAG = { sample: 0x12, stack: 0x0a, values: 0x12, label: 0x1a } as const;
 
 export function decodeSamples(
   raw: Uint8Array,
@@ -30,7 +37,7 @@ class SampleTable {
   readonly #stackStart: Uint32Array;
   readonly #labelStart: Uint32Array;
   readonly #stack;
-  readonly #labels = new LabelTable();
+  readonly #labels: LabelTable;
 
   constructor(raw: Uint8Array, counts: ProfileCounts, tables: ProfileTables, limits: ProfileLimits) {
     this.#reader = new WireReader(raw);
@@ -50,12 +57,17 @@ class SampleTable {
     this.#stack = growable.indexes(
       Math.min(Math.ceil(counts.sampleBytes / BYTES_PER_STACK_ENTRY), limits.maxStackEntries),
     );
+    // Go writes one label a sample, the size of its blocks, or none.
+    this.#labels = new LabelTable(Math.min(this.#count, limits.maxLabels));
   }
 
   decode(): SampleColumns {
     const reader = this.#reader;
+    const types = this.#types;
     let sample = 0;
-    while (reader.next()) {
+    for (;;) {
+      sample = this.#readPlain(sample);
+      if (!reader.next()) break;
       if (reader.field !== FIELD.sample) {
         reader.skip();
         continue;
@@ -64,15 +76,13 @@ class SampleTable {
       const outer = reader.enter();
       const values = this.#readSample(sample);
       reader.leave(outer);
-      if (values !== this.#types) {
+      if (values !== types) {
         throw new ProfileError(
           'profile_inconsistent',
-          `profile is inconsistent: sample ${sample} at byte ${at} has ${values} values of ${this.#types}`,
+          `profile is inconsistent: sample ${sample} at byte ${at} has ${values} values of ${types}`,
         );
       }
-      sample++;
-      this.#stackStart[sample] = this.#stack.length;
-      this.#labelStart[sample] = this.#labels.count;
+      this.#endSample(++sample);
     }
     return {
       count: this.#count,
@@ -82,6 +92,112 @@ class SampleTable {
       labelStart: this.#labelStart,
       labels: this.#labels.finish(),
     };
+  }
+
+  #endSample(next: number): void {
+    this.#stackStart[next] = this.#stack.length;
+    this.#labelStart[next] = this.#labels.count;
+  }
+
+  /**
+   * Reads samples of the usual form from where the reader stands, and leaves it at the first field that is none, or
+   * that has anything wrong with it: that is for the other way to read or to refuse. Returns the next sample.
+   */
+  #readPlain(sample: number): number {
+    const reader = this.#reader;
+    const { bytes, end } = reader;
+    const types = this.#types;
+    const values = this.#values;
+    const dense = this.#tables.locationIds.dense;
+    const ids = dense.length;
+    const most = this.#limits.maxStackEntries;
+    let position = reader.position;
+    for (;;) {
+      const fieldAt = position;
+      const stackAt = this.#stack.length;
+      const labelsAt = this.#labels.count;
+      let good = false;
+      plain: {
+        // A sample is at least ten bytes long, so that what is read unchecked here is there.
+        if (end - position < 4 || bytes[position] !== TAG.sample) break plain;
+        let length = bytes[position + 1]!;
+        position += 2;
+        if (length >= 0x80) {
+          const second = bytes[position++]!;
+          if (second >= 0x80) break plain;
+          length = (length & 0x7f) | (second << 7);
+        }
+        const sampleEnd = position + length;
+        if (sampleEnd > end) break plain;
+        let seen = 0;
+        while (position < sampleEnd) {
+          const tag = bytes[position++]!;
+          // One-byte lengths alone, unless it is a stack, which may be two bytes long.
+          let size = position < sampleEnd ? bytes[position++]! : 0x80;
+          if (size >= 0x80) {
+            const second = position < sampleEnd ? bytes[position++]! : 0x80;
+            if (second >= 0x80) break plain;
+            size = (size & 0x7f) | (second << 7);
+          }
+          const fieldEnd = position + size;
+          if (fieldEnd > sampleEnd) break plain;
+          if (tag === TAG.stack) {
+            const stack = this.#stack.reserve(size);
+            let at = this.#stack.length;
+            if (at + size > most) break plain;
+            while (position < fieldEnd) {
+              let id = bytes[position++]!;
+              if (id >= 0x80) {
+                const second = bytes[position++]!;
+                id = (id & 0x7f) | ((second & 0x7f) << 7);
+                if (second >= 0x80) {
+                  const third = bytes[position++]!;
+                  if (third >= 0x80) break plain;
+                  id |= third << 14;
+                }
+                if (position > fieldEnd) break plain;
+              }
+              const row = id < ids ? dense[id]! : 0;
+              if (row === 0) break plain;
+              stack[at++] = row - 1;
+            }
+            this.#stack.length = at;
+          } else if (tag === TAG.values) {
+            while (position < fieldEnd) {
+              if (seen === types) break plain;
+              let value = bytes[position++]!;
+              if (value >= 0x80) {
+                value &= 0x7f;
+                // Numbers of up to seven bytes; negative ones, of ten, are for the other way.
+                let factor = 0x80;
+                let byte = 0x80;
+                while (byte >= 0x80) {
+                  if (position >= fieldEnd || factor >= 2 ** 49) break plain;
+                  byte = bytes[position++]!;
+                  value += (byte & 0x7f) * factor;
+                  factor *= 0x80;
+                }
+              }
+              values[sample * types + seen++] = value;
+            }
+          } else if (tag === TAG.label) {
+            reader.position = position;
+            reader.end = fieldEnd;
+            this.#readLabel(position);
+            reader.end = end;
+            position = fieldEnd;
+          } else break plain;
+        }
+        good = seen === types;
+      }
+      if (!good) {
+        reader.position = fieldAt;
+        this.#stack.length = stackAt;
+        if (this.#labels.count > labelsAt) this.#labels.truncate(labelsAt);
+        return sample;
+      }
+      this.#endSample(++sample);
+    }
   }
 
   /** Reads one sample and returns how many values it has. */
@@ -115,8 +231,12 @@ class SampleTable {
           if (values < types) this.#values[first + values] = value;
           values++;
         }
-      } else if (reader.field === 3) this.#readLabel();
-      else reader.skip();
+      } else if (reader.field === 3) {
+        const at = reader.position;
+        const outer = reader.enter();
+        this.#readLabel(at);
+        reader.leave(outer);
+      } else reader.skip();
     }
     return values;
   }
@@ -124,34 +244,16 @@ class SampleTable {
   #readStack(): void {
     const reader = this.#reader;
     const outer = reader.enter();
-    const { bytes, end } = reader;
     // An entry takes a byte at least; only where that is too much are they counted.
-    const most = end - reader.position;
+    const most = reader.end - reader.position;
     const room = this.#limits.maxStackEntries - this.#stack.length;
-    const entries = most <= room ? most : countVarints(bytes, reader.position, end);
+    const entries = most <= room ? most : countVarints(reader.bytes, reader.position, reader.end);
     bound('stack entries', this.#stack.length + entries, this.#limits.maxStackEntries);
-    const stack = this.#stack.reserve(entries);
-    const dense = this.#tables.locationIds.dense;
-    let length = this.#stack.length;
-    let position = reader.position;
-    while (position < end) {
-      const at = position;
-      let id = bytes[position++]!;
-      if (id >= 0x80) {
-        const second = position < end ? bytes[position]! : 0x80;
-        if (second < 0x80) {
-          id = (id & 0x7f) | (second << 7);
-          position++;
-        } else {
-          reader.position = at;
-          id = reader.unsigned();
-          position = reader.position;
-        }
-      }
-      const row = id < dense.length ? dense[id]! : 0;
-      stack[length++] = row !== 0 ? row - 1 : this.#locationOf(id, at);
+    this.#stack.reserve(entries);
+    while (reader.position < reader.end) {
+      const at = reader.position;
+      this.#stack.push(this.#locationOf(reader.unsigned(), at));
     }
-    this.#stack.length = length;
     reader.leave(outer);
   }
 
@@ -166,34 +268,56 @@ class SampleTable {
     return index;
   }
 
-  #readLabel(): void {
+  /** Reads the label that the reader has entered; `at` is for messages. */
+  #readLabel(at: number): void {
     const reader = this.#reader;
-    const at = reader.position;
     const labels = this.#labels;
     bound('labels', labels.count + 1, this.#limits.maxLabels);
     const row = labels.add();
+    const { bytes, end } = reader;
     let largest = 0;
-    const outer = reader.enter();
-    while (reader.next()) {
-      const { field } = reader;
-      if (field > 4) {
-        reader.skip();
-        continue;
+    while (reader.position < end) {
+      // Nearly every field: one byte of tag, a number of up to two.
+      const position = reader.position;
+      let field = bytes[position]! >> 3;
+      let value = bytes[position + 1]!;
+      const second = value >= 0x80 ? bytes[position + 2]! : 0;
+      const size = value >= 0x80 ? 3 : 2;
+      if (
+        (bytes[position]! & 7) === WIRE.varint &&
+        second < 0x80 &&
+        position + size <= end &&
+        field >= 1 &&
+        field <= 4
+      ) {
+        value = (value & 0x7f) | (second << 7);
+        reader.position = position + size;
+        if (field === 3) {
+          labels.halves[row * 2] = value;
+          labels.halves[row * 2 + 1] = 0;
+          continue;
+        }
+      } else {
+        reader.next();
+        field = reader.field;
+        if (field > 4) {
+          reader.skip();
+          continue;
+        }
+        reader.expect(WIRE.varint);
+        if (field === 3) {
+          reader.varint();
+          labels.halves[row * 2] = reader.low;
+          labels.halves[row * 2 + 1] = reader.high;
+          continue;
+        }
+        value = reader.index();
       }
-      reader.expect(WIRE.varint);
-      if (field === 3) {
-        reader.varint();
-        labels.halves[row * 2] = reader.low;
-        labels.halves[row * 2 + 1] = reader.high;
-        continue;
-      }
-      const string = reader.index();
-      if (string > largest) largest = string;
-      if (field === 1) labels.key[row] = string;
-      else if (field === 2) labels.text[row] = string;
-      else labels.unit[row] = string;
+      if (value > largest) largest = value;
+      if (field === 1) labels.key[row] = value;
+      else if (field === 2) labels.text[row] = value;
+      else labels.unit[row] = value;
     }
-    reader.leave(outer);
     const strings = this.#tables.strings.count;
     if (largest >= strings) {
       throw new ProfileError(
@@ -202,44 +326,6 @@ class SampleTable {
       );
     }
   }
-}
-
-/** The columns of labels, grown together. */
-class LabelTable {
-  count = 0;
-  key = new Uint32Array(256);
-  text = new Uint32Array(256);
-  unit = new Uint32Array(256);
-  /** 64-bit numbers, low half first: every platform that Node 20 runs Leakline on is little-endian. */
-  halves = new Uint32Array(512);
-
-  /** A new row of zeros. */
-  add(): number {
-    if (this.count === this.key.length) {
-      this.key = widened(this.key);
-      this.text = widened(this.text);
-      this.unit = widened(this.unit);
-      this.halves = widened(this.halves);
-    }
-    return this.count++;
-  }
-
-  finish(): LabelColumns {
-    const { count } = this;
-    return {
-      count,
-      key: this.key.slice(0, count),
-      text: this.text.slice(0, count),
-      number: new BigInt64Array(this.halves.slice(0, count * 2).buffer),
-      unit: this.unit.slice(0, count),
-    };
-  }
-}
-
-function widened(column: Uint32Array): Uint32Array<ArrayBuffer> {
-  const wider = new Uint32Array(column.length * 2);
-  wider.set(column);
-  return wider;
 }
 
 /** How many varints end within the range. */

@@ -56,7 +56,9 @@ export function decodeTables(raw: Uint8Array, counts: ProfileCounts, limits: Pro
   const locations = new LocationTable(counts.locations, limits);
   let strings = 0;
 
-  while (reader.next()) {
+  for (let i = 0; i < counts.tableFields.length; i++) {
+    reader.position = counts.tableFields[i]!;
+    reader.next();
     switch (reader.field) {
       case FIELD.string: {
         const outer = reader.enter();

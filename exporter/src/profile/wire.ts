@@ -27,8 +27,15 @@ export class WireReader {
 
   /** Moves to the next field; false at the end of the message. */
   next(): boolean {
-    if (this.position >= this.end) return false;
     const at = this.position;
+    if (at >= this.end) return false;
+    const first = this.bytes[at]!;
+    if (first >= 8 && first < 0x80) {
+      this.position = at + 1;
+      this.field = first >> 3;
+      this.wire = first & 7;
+      return true;
+    }
     const tag = this.unsigned();
     this.field = Math.floor(tag / 8);
     this.wire = tag % 8;
@@ -72,14 +79,31 @@ export class WireReader {
     );
   }
 
-  /** A varint as an unsigned number: lengths, indexes, ids. Refused beyond 2^53, where numbers stop being exact. */
-  unsigned(): number {
-    const first = this.bytes[this.position]!;
-    if (first < 0x80 && this.position < this.end) {
-      this.position++;
+  /** A varint of up to three bytes, which most are; -1 where it is longer or reaches beyond the end. */
+  #small(at: number): number {
+    const { bytes, end } = this;
+    const first = bytes[at]!;
+    if (first < 0x80 && at < end) {
+      this.position = at + 1;
       return first;
     }
+    if (at + 2 >= end) return -1;
+    const second = bytes[at + 1]!;
+    if (second < 0x80) {
+      this.position = at + 2;
+      return (first & 0x7f) | (second << 7);
+    }
+    const third = bytes[at + 2]!;
+    if (third >= 0x80) return -1;
+    this.position = at + 3;
+    return (first & 0x7f) | ((second & 0x7f) << 7) | (third << 14);
+  }
+
+  /** A varint as an unsigned number: lengths, indexes, ids. Refused beyond 2^53, where numbers stop being exact. */
+  unsigned(): number {
     const at = this.position;
+    const small = this.#small(at);
+    if (small >= 0) return small;
     this.varint();
     if (this.high >= 0x200000) throw tooLarge(at);
     return this.high * TWO_32 + this.low;
@@ -97,12 +121,9 @@ export class WireReader {
 
   /** A varint as int64: exact within ±(2^53 − 1), refused beyond. */
   signed(): number {
-    const first = this.bytes[this.position]!;
-    if (first < 0x80 && this.position < this.end) {
-      this.position++;
-      return first;
-    }
     const at = this.position;
+    const small = this.#small(at);
+    if (small >= 0) return small;
     this.varint();
     const value = (this.high | 0) * TWO_32 + this.low;
     if (!Number.isSafeInteger(value)) throw tooLarge(at);

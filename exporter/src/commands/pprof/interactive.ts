@@ -12,7 +12,6 @@ import type { PprofIo } from './io.js';
 import { render } from './render.js';
 import { deliver } from './run.js';
 import { settingOf, SETTINGS, setValue, valueOf, type Settings } from './settings.js';
-import { sourceReaderFor } from '../../source-files/source-reader.js';
 
 const PROMPT = '(pprof) ';
 
@@ -175,9 +174,8 @@ export class Session {
     const settings = { ...this.settings };
     readArguments(settings, name, args);
     if (settings.nodeCount === -1 && command.form === 'top') settings.nodeCount = TOP_ROWS;
-    const readSource = sourceReaderFor(settings, this.io);
-    const { profile, merged } = this;
-    const request = { profile, merged, command: name, pattern, settings, json: false, readSource };
+    const { profile, merged, io } = this;
+    const request = { profile, merged, command: name, pattern, settings, json: false, io };
     const { content, warnings } = await render(request);
     for (const warning of warnings) this.io.error(`${warning}\n`);
     await deliver(content, name, settings.output, false, this.io);

@@ -1,6 +1,6 @@
 // The world outside of `leakline pprof`, as parameters: files, terminal, browser.
 
-import { spawn } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ export function processIo(): PprofIo {
     home: homedir(),
     env: process.env,
     platform: process.platform,
-    timeZone: undefined,
+    timeZone: ownTimeZone(process.env, process.platform),
   };
 }
 
@@ -71,7 +71,20 @@ export function browserCommands(
   ];
 }
 
+/** "UTC" where that is plain to see, which spares the loading of Intl; else undefined. */
+function ownTimeZone({ TZ }: NodeJS.ProcessEnv, platform: NodeJS.Platform): string | undefined {
+  if (platform === 'win32') return undefined;
+  let name = TZ;
+  try {
+    name ??= readlinkSync('/etc/localtime');
+  } catch {
+    return undefined;
+  }
+  return /(^|\/)UTC$/.test(name) ? 'UTC' : undefined;
+}
+
 async function openBrowser(file: string, platform: NodeJS.Platform, env: NodeJS.ProcessEnv): Promise<void> {
+  const { spawn } = await import('node:child_process');
   for (const [program, ...args] of browserCommands(platform, env)) {
     const child = spawn(program, [...args, file], { stdio: 'ignore', detached: true });
     const started = await new Promise<boolean>((resolve) => {

@@ -1,6 +1,5 @@
 // Runs one report of `leakline pprof` on a profile.
 
-import { encodeProfile } from '../../profile/encode.js';
 import type { Profile } from '../../profile/profile.js';
 import { mergeProfiles } from '../../profile/merge.js';
 import {
@@ -23,11 +22,11 @@ import {
   topText,
   tracesReport,
   tracesText,
-  type SourceReader,
 } from '../../profile/report/index.js';
 import { compile } from '../../profile/report/pattern.js';
 import { UsageError } from '../../errors.js';
 import { COMMANDS } from './commands.js';
+import type { PprofIo } from './io.js';
 import type { Settings } from './settings.js';
 
 export interface Rendered {
@@ -44,11 +43,12 @@ export interface RenderRequest {
   pattern: string | undefined;
   settings: Settings;
   json: boolean;
-  readSource: SourceReader;
+  /** Where sources are looked for. */
+  io: Pick<PprofIo, 'cwd' | 'home' | 'env'>;
 }
 
 export async function render(request: RenderRequest): Promise<Rendered> {
-  const { command, settings, readSource } = request;
+  const { command, settings } = request;
   const { form, format } = COMMANDS[command]!;
   const whole = form === 'traces' || form === 'raw' || form === 'proto';
   // Go 1.19 merges even a single profile, which shows where samples are listed one by one.
@@ -76,10 +76,13 @@ export async function render(request: RenderRequest): Promise<Rendered> {
         : done(peekText(report, symbol, pattern));
     case 'tree':
       return request.json ? json(peekReport(report, undefined)) : done(peekText(report, undefined));
-    case 'list':
+    case 'list': {
+      const { sourceReaderFor } = await import('../../source-files/source-reader.js');
+      const readSource = sourceReaderFor(settings, request.io);
       return request.json
         ? json(listReport(report, needSymbol(), pattern, readSource))
         : done(listText(report, needSymbol(), pattern, readSource));
+    }
     case 'traces':
       return request.json ? json(tracesReport(report)) : done(tracesText(report));
     case 'tags':
@@ -90,8 +93,10 @@ export async function render(request: RenderRequest): Promise<Rendered> {
       return request.json ? json(tracesReport(report)) : done(rawText(report, profile));
     case 'callgrind':
       return request.json ? json(callGraph(report)) : done(callgrindText(report));
-    case 'proto':
+    case 'proto': {
+      const { encodeProfile } = await import('../../profile/encode.js');
       return done(encodeProfile(filteredProfile(report, profile)));
+    }
     case 'flame': {
       const flame = flameGraph(report);
       if (request.json) return json(flame);

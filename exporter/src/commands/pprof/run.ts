@@ -6,17 +6,14 @@ import { readProfile } from '../../profile/read.js';
 import { compareProfiles } from '../../profile/report/index.js';
 import { parseArguments, type PprofArguments } from './arguments.js';
 import { COMMANDS, GROWTH } from './commands.js';
-import { growthText } from './growth.js';
-import { usageText } from './help.js';
-import { interactive } from './interactive.js';
 import type { PprofIo } from './io.js';
 import { render } from './render.js';
-import { sourceReaderFor } from '../../source-files/source-reader.js';
 
 /** @param argv what stands after `leakline pprof`. @throws LeaklineError */
 export async function runPprof(argv: readonly string[], io: PprofIo): Promise<void> {
   const args = parseArguments(argv);
   if (args.help) {
+    const { usageText } = await import('./help.js');
     io.out(usageText(true));
     return;
   }
@@ -24,14 +21,15 @@ export async function runPprof(argv: readonly string[], io: PprofIo): Promise<vo
   const load = (files: readonly string[]) => Promise.all(files.map((file) => loadFile(file, io)));
   const [sources, bases] = await Promise.all([load(args.sources), load(args.bases)]);
   if (args.command === GROWTH) {
-    const text = growthText(args, sources);
-    await write(text, args.settings.output, io);
+    const { growthText } = await import('./growth.js');
+    await write(growthText(args, sources), args.settings.output, io);
     return;
   }
   const { keepBase } = args;
   const profile = compareProfiles({ sources, bases, keepBase, normalize: args.settings.normalize });
   if (args.command === undefined) {
     if (args.json) throw new UsageError('no_report', '--json: name a report, such as top');
+    const { interactive } = await import('./interactive.js');
     await interactive(profile, isMerged(args), args.settings, io);
     return;
   }
@@ -40,7 +38,6 @@ export async function runPprof(argv: readonly string[], io: PprofIo): Promise<vo
 
 async function report(profile: Profile, command: string, args: PprofArguments, io: PprofIo): Promise<void> {
   const { settings, pattern, json } = args;
-  const readSource = sourceReaderFor(settings, io);
   const { content, warnings } = await render({
     profile,
     merged: isMerged(args),
@@ -48,7 +45,7 @@ async function report(profile: Profile, command: string, args: PprofArguments, i
     pattern,
     settings,
     json,
-    readSource,
+    io,
   });
   for (const warning of warnings) io.error(`${warning}\n`);
   await deliver(content, command, settings.output, json, io);

@@ -61,8 +61,6 @@ export interface TagOptions {
 export interface GraphOptions {
   /** Nodes that are kept; others are passed over. Undefined: all. */
   kept?: Uint8Array | undefined;
-  /** Which calls count: none, only those into nodes that are inlined somewhere, or all. */
-  edges: 'none' | 'inlined' | 'all';
   dropNegative: boolean;
   tags?: TagOptions | undefined;
 }
@@ -79,16 +77,129 @@ export interface Sums {
   tags: TagTable | undefined;
 }
 
+/** Flat and cum of every node, and which are shown; no calls. What a list of nodes is made from. */
+export function addUpNodes(
+  frames: Frames,
+  table: NodeTable,
+  { value, divisor }: SampleValues,
+  dropNegative: boolean,
+): Sums {
+  const sums = emptySums(table.infos.length);
+  const { flat, cum, flatDivisor, cumDivisor } = sums;
+  const lastSeen = new Int32Array(flat.length).fill(-1);
+  const { stack, stackStart, stackEnd, samples } = frames;
+  const { start, nodes } = table;
+  // Most locations have one node; to know it at once halves the time of this loop.
+  const single = new Int32Array(start.length - 1);
+  for (let l = 0; l < single.length; l++) {
+    single[l] = start[l + 1]! - start[l]! === 1 ? nodes[start[l]!]! : -1;
+  }
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i]!;
+    const w = value[sample]!;
+    const d = divisor ? divisor[sample]! : 0;
+    if (w === 0 && d === 0) continue;
+    let leaf = -1;
+    for (let k = stackEnd[i]! - 1, first = stackStart[i]!; k >= first; k--) {
+      const location = stack[k]!;
+      const only = single[location]!;
+      if (only >= 0) {
+        leaf = only;
+        if (lastSeen[leaf] === i) continue;
+        lastSeen[leaf] = i;
+        cum[leaf]! += w;
+        if (d !== 0) cumDivisor[leaf]! += d;
+        continue;
+      }
+      const innermost = start[location]!;
+      for (let n = start[location + 1]! - 1; n >= innermost; n--) {
+        leaf = nodes[n]!;
+        if (lastSeen[leaf] === i) continue;
+        lastSeen[leaf] = i;
+        cum[leaf]! += w;
+        if (d !== 0) cumDivisor[leaf]! += d;
+      }
+    }
+    if (leaf < 0) continue;
+    flat[leaf]! += w;
+    if (d !== 0) flatDivisor[leaf]! += d;
+  }
+  sums.shown = shownNodes(sums, dropNegative);
+  return sums;
+}
+
+/** The calls into nodes that are inlined somewhere, between kept nodes (undefined: all). Undefined where there are none. */
+export function callsOfInlined(
+  frames: Frames,
+  table: NodeTable,
+  { value, divisor }: SampleValues,
+  kept: Uint8Array | undefined,
+): EdgeTable | undefined {
+  const { start, nodes } = table;
+  const wanted = table.inlined.map((inlined, node) => (kept && kept[node] === 0 ? 0 : inlined));
+  if (!wanted.includes(1)) return undefined;
+  const wantedLocations = new Uint8Array(start.length - 1);
+  for (let l = 0; l < wantedLocations.length; l++) {
+    for (let n = start[l]!; n < start[l + 1]!; n++) if (wanted[nodes[n]!] === 1) wantedLocations[l] = 1;
+  }
+  const edges = new EdgeTable();
+  const { stack, stackStart, stackEnd, samples } = frames;
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i]!;
+    const w = value[sample]!;
+    const d = divisor ? divisor[sample]! : 0;
+    if (w === 0 && d === 0) continue;
+    // Frames below the innermost wanted one lead to no call that counts.
+    let lowest = stackStart[i]!;
+    const end = stackEnd[i]!;
+    while (lowest < end && wantedLocations[stack[lowest]!] === 0) lowest++;
+    let parent = -1;
+    let residual = false;
+    for (let k = end - 1; k >= lowest; k--) {
+      const location = stack[k]!;
+      const innermost = start[location]!;
+      const outermost = start[location + 1]! - 1;
+      for (let n = outermost; n >= innermost; n--) {
+        const node = nodes[n]!;
+        if (kept && kept[node] === 0) {
+          residual = true;
+          continue;
+        }
+        if (wanted[node] === 1 && parent >= 0 && parent !== node) {
+          edges.add(parent, node, i, w, d, residual, n !== outermost);
+        }
+        parent = node;
+        residual = false;
+      }
+    }
+  }
+  return edges;
+}
+
+function emptySums(count: number): Sums {
+  return {
+    flat: new Float64Array(count),
+    cum: new Float64Array(count),
+    flatDivisor: new Float64Array(count),
+    cumDivisor: new Float64Array(count),
+    shown: [],
+    edges: undefined,
+    tags: undefined,
+  };
+}
+
+function shownNodes({ flat, cum }: Sums, dropNegative: boolean): number[] {
+  const shown: number[] = [];
+  for (let id = 0; id < flat.length; id++) if (isShown(flat[id]!, cum[id]!, dropNegative)) shown.push(id);
+  return shown;
+}
+
 /** Adds up the samples. A node counts a sample once for its cum, a call once for its weight. */
 export function addUp(frames: Frames, table: NodeTable, values: SampleValues, options: GraphOptions): Sums {
-  const count = table.infos.length;
-  const flat = new Float64Array(count);
-  const cum = new Float64Array(count);
-  const flatDivisor = new Float64Array(count);
-  const cumDivisor = new Float64Array(count);
-  const lastSeen = new Int32Array(count).fill(-1);
-  const edges = options.edges === 'none' ? undefined : new EdgeTable();
-  const wantEdge = options.edges === 'all' ? undefined : table.inlined;
+  const sums = emptySums(table.infos.length);
+  const { flat, cum, flatDivisor, cumDivisor } = sums;
+  const lastSeen = new Int32Array(flat.length).fill(-1);
+  const edges = new EdgeTable();
   const tags = options.tags && new TagTable(options.tags);
   const { kept } = options;
   const { stack, stackStart, stackEnd, samples } = frames;
@@ -118,9 +229,7 @@ export function addUp(frames: Frames, table: NodeTable, values: SampleValues, op
           if (d !== 0) cumDivisor[node]! += d;
           if (sampleTags) tags!.add(node, sampleTags, w, d, false);
         }
-        if (edges && parent >= 0 && parent !== node && (!wantEdge || wantEdge[node] === 1)) {
-          edges.add(parent, node, i, w, d, residual, n !== last);
-        }
+        if (parent >= 0 && parent !== node) edges.add(parent, node, i, w, d, residual, n !== last);
         parent = node;
         residual = false;
       }
@@ -131,11 +240,7 @@ export function addUp(frames: Frames, table: NodeTable, values: SampleValues, op
       if (sampleTags) tags!.add(parent, sampleTags, w, d, true);
     }
   }
-  const shown: number[] = [];
-  for (let id = 0; id < count; id++) {
-    if (isShown(flat[id]!, cum[id]!, options.dropNegative)) shown.push(id);
-  }
-  return { flat, cum, flatDivisor, cumDivisor, shown, edges, tags };
+  return { ...sums, shown: shownNodes(sums, options.dropNegative), edges, tags };
 }
 
 /** The nodes that are shown, with the calls between them and to nodes that are not. */

@@ -67,12 +67,12 @@ function signed(column: Uint32Array): Int32Array {
 /** The string indexes of a label key; a file may hold one string twice. */
 function keyIndex(profile: Profile, wanted: string): Set<number> {
   const { labels } = profile.samples;
-  const seen = new Set<number>();
+  const seen = new Uint8Array(profile.strings.count);
   const found = new Set<number>();
   for (let row = 0; row < labels.count; row++) {
     const key = labels.key[row]!;
-    if (seen.has(key)) continue;
-    seen.add(key);
+    if (seen[key] !== 0) continue;
+    seen[key] = 1;
     if (profile.strings.at(key) === wanted) found.add(key);
   }
   return found;

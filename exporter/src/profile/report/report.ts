@@ -9,6 +9,8 @@ import { framesOf, labelsOf, labelUnits, type Frames, type ReportInput } from '.
 import { cleanPath } from './go-format.js';
 import {
   addUp,
+  addUpNodes,
+  callsOfInlined,
   cumOf,
   flatOf,
   graphOf,
@@ -131,7 +133,9 @@ export function sampleTypeOf(
 function totalOf(frames: Frames, values: SampleValues): number {
   const { isBase } = frames.input;
   let [total, divisor, baseTotal, baseDivisor] = [0, 0, 0, 0];
-  for (const sample of frames.samples) {
+  const { samples } = frames;
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i]!;
     const v = Math.abs(values.value[sample]!);
     const d = values.divisor?.[sample] ?? 0;
     total += v;
@@ -158,8 +162,8 @@ export function nodeTable(report: Report): NodeTable {
 /** The whole graph, not cut. */
 export function wholeGraph(report: Report): GraphNode[] {
   const table = nodeTable(report);
-  const options = { edges: 'all', dropNegative: report.options.dropNegative } as const;
-  return graphOf(table, addUp(report.frames, table, report.values, options));
+  const { dropNegative } = report.options;
+  return graphOf(table, addUp(report.frames, table, report.values, { dropNegative }));
 }
 
 /** The graph as the options cut it. Sets the unit of the report. */
@@ -174,11 +178,19 @@ export function trimmedGraph(report: Report): TrimmedGraph {
   if (options.callTree && (picture || form === 'callgrind')) {
     graph = trimCallTree(cut, buildCallTree(frames, table, values, { dropNegative, tags }));
   } else {
-    const edges = form === 'top' ? 'inlined' : 'all';
+    const sums = addUpNodes(frames, table, values, dropNegative);
     graph = trimGraph(cut, {
       nodeCount: table.infos.length,
-      sums: () => addUp(frames, table, values, { edges: 'none', dropNegative }),
-      graph: (kept) => graphOf(table, addUp(frames, table, values, { kept, edges, dropNegative, tags })),
+      sums,
+      // A list shows no calls: it only tells whether a node was inlined into all of its callers.
+      graph: (kept) =>
+        form === 'top'
+          ? graphOf(table, {
+              ...sums,
+              shown: kept ? sums.shown.filter((id) => kept[id] === 1) : sums.shown,
+              edges: callsOfInlined(frames, table, values, kept),
+            })
+          : graphOf(table, addUp(frames, table, values, { kept, dropNegative, tags })),
     });
   }
   chooseUnit(report, graph.nodes);

@@ -19,7 +19,11 @@ export interface GraphSource {
   /** Nodes of the table, shown or not. */
   nodeCount: number;
   /** Flat and cum of all nodes, without the calls. */
-  sums(): { shown: readonly number[]; flat: Float64Array; cum: Float64Array };
+  readonly sums: {
+    readonly shown: readonly number[];
+    readonly flat: Float64Array;
+    readonly cum: Float64Array;
+  };
   /** The graph of the kept nodes (undefined: of all). */
   graph(kept: Uint8Array | undefined): GraphNode[];
 }
@@ -36,7 +40,7 @@ export interface TrimmedGraph {
 export const MAX_NODELETS = 4;
 
 export function trimGraph(options: TrimOptions, source: GraphSource): TrimmedGraph {
-  const { shown, flat, cum } = source.sums();
+  const { shown, flat, cum } = source.sums;
   let total = 0;
   for (const id of shown) total += flat[id]!;
   const nodeCutoff = Math.abs(Math.trunc(total * options.nodeFraction));

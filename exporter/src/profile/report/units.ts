@@ -57,10 +57,18 @@ const KINDS: readonly UnitKind[] = [
   },
 ];
 
-function unitOf(kind: UnitKind, name: string): Unit | undefined {
+const BY_ALIAS: ReadonlyMap<string, { kind: UnitKind; unit: Unit }> = new Map(
+  KINDS.flatMap((kind) =>
+    kind.units.flatMap((unit) => unit.aliases.map((alias) => [alias, { kind, unit }] as const)),
+  ),
+);
+
+function unitOf(name: string): { kind: UnitKind; unit: Unit } | undefined {
+  const exact = BY_ALIAS.get(name);
+  if (exact) return exact;
   let key = name.toLowerCase();
   if (key.length > 2 && key.endsWith('s')) key = key.slice(0, -1);
-  return kind.units.find((unit) => unit.aliases.includes(key));
+  return BY_ALIAS.get(key);
 }
 
 /** A value in another unit. `unit` is empty where there is nothing worth saying (counts). */
@@ -75,13 +83,14 @@ export function scale(value: number, from: string, to: string): Scaled {
     const positive = scale(-value, from, to);
     return { value: -positive.value, unit: positive.unit };
   }
-  for (const kind of KINDS) {
-    const source = unitOf(kind, from);
-    if (!source) continue;
-    const base = value * source.factor;
+  const source = unitOf(from);
+  if (source) {
+    const { kind } = source;
+    const base = value * source.unit.factor;
     if (to === 'minimum' || to === 'auto') return autoScale(kind, base);
-    const target = unitOf(kind, to) ?? kind.fallback;
-    return { value: base / target.factor, unit: target.name };
+    const target = unitOf(to);
+    const { factor, name } = target?.kind === kind ? target.unit : kind.fallback;
+    return { value: base / factor, unit: name };
   }
   const dull = to === 'count' || to === 'sample' || to === 'unit' || to === 'minimum' || to === 'auto';
   return { value, unit: dull ? '' : to };
@@ -124,5 +133,7 @@ export function percent(value: number, total: number): number {
 
 /** Whether two units measure the same thing and can be converted. */
 export function sameKind(a: string, b: string): boolean {
-  return a === b || KINDS.some((kind) => unitOf(kind, a) !== undefined && unitOf(kind, b) !== undefined);
+  if (a === b) return true;
+  const kind = unitOf(a)?.kind;
+  return kind !== undefined && kind === unitOf(b)?.kind;
 }
