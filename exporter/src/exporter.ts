@@ -6,7 +6,7 @@ import type { CaptureService } from './capture/service.js';
 import { defaultStateDir, type Config } from './config/index.js';
 import { createDiscoverer } from './discovery/index.js';
 import { messageOf } from './errors.js';
-import { LeakDetector } from './leak/detector.js';
+import type { DetectorOptions } from './leak/detector.js';
 import type { Logger } from './log.js';
 import { captureMetrics } from './metrics/capture.js';
 import { Exposition } from './metrics/families.js';
@@ -25,6 +25,8 @@ import { growthRouter } from './server/routes/growth.js';
 import { incidentsRouter } from './server/routes/incidents.js';
 import { isLoopbackHost } from './server/security.js';
 import { openWebGate } from './server/web-gate.js';
+import { newMemory, restoreMemory, saveMemory } from './state/target-memory.js';
+import { TargetStates } from './state/target-states.js';
 import { connect, readPidFile } from './watch/connect.js';
 import { isWanted, resolveTargets } from './watch/resolve.js';
 import { Watcher, type WatcherOptions } from './watch/watcher.js';
@@ -60,16 +62,33 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
         readPidFile,
       }),
     connect,
-    createDetector: (spec) =>
-      new LeakDetector({ mode: config.leak.mode, gogcPercent: spec.gogcPercent ?? null, seed: spec.name }),
+    recall: (spec) => {
+      const options: DetectorOptions = {
+        mode: config.leak.mode,
+        gogcPercent: spec.gogcPercent ?? null,
+        seed: spec.name,
+      };
+      return states.load(spec.name, (saved) => restoreMemory(options, saved)) ?? newMemory(options);
+    },
     sampleIntervalMs: config.sampleInterval,
     discoveryIntervalMs: config.discovery.interval,
     log,
   });
+  const stateDir = config.state.dir ?? defaultStateDir();
+  const states = await TargetStates.open({
+    stateDir,
+    log,
+    intervalMs: () => config.state.saveInterval,
+    sources: () =>
+      [...watcher.watched.values()].map((target) => ({
+        name: target.spec.name,
+        changedAtMs: target.sampledAtMs,
+        snapshot: () => saveMemory(target.memory),
+      })),
+  });
   const watcher = new Watcher({ ...watchOptions(), reader });
   const targets = () => watcher.targets();
   const web = config.webConfigFile === undefined ? undefined : await openWebGate(config.webConfigFile, log);
-  const stateDir = config.state.dir ?? defaultStateDir();
   const workers = new ProfileWorkers();
   const captures: CaptureService | undefined = config.capture.enabled
     ? await createCaptureService({
@@ -127,6 +146,7 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
   const url = `${web?.tls ? 'https' : 'http'}://${urlHost(host)}:${port}`;
   // The address is answered from the start; /-/ready says when the host has been read.
   void watcher.start();
+  states.start();
   void logHostFacts(log);
   return {
     watcher,
@@ -144,6 +164,7 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
     close: async (graceMs) => {
       stopFollowingTls?.();
       await Promise.all([listener.close(graceMs), watcher.close(), captures?.close()]);
+      await states.close();
       await workers.close();
     },
   };

@@ -3,7 +3,19 @@
 // in which the target leaks is no part of normal. Pure and bounded: the last hour by minutes, the last eight days by
 // hours, about 4 KB a target.
 
+import { z } from 'zod';
 import { pack, unpack } from './compact.js';
+import {
+  damaged,
+  numbersOf,
+  packedToText,
+  plain,
+  plainNumber,
+  plainNumbers,
+  setNumbers,
+  textToPacked,
+  type PlainNumber,
+} from './snapshot.js';
 import { median } from './statistics.js';
 
 export const BASELINE_SIGNALS = [
@@ -14,6 +26,21 @@ export const BASELINE_SIGNALS = [
   'goroutines',
 ] as const;
 export type BaselineSignal = (typeof BASELINE_SIGNALS)[number];
+
+const floats = z.array(plainNumber).max(64);
+const baselineSchema = z.object({
+  /** Raised when the meaning of a field changes. */
+  version: z.literal(1),
+  numbers: plainNumbers,
+  minutes: z.string().max(2048),
+  hours: z.string().max(4096),
+  counts: z.array(z.int().min(0).max(1)).max(64),
+  collections: floats,
+  within: floats,
+  sums: floats,
+  seen: floats,
+});
+export type BaselineSnapshot = z.infer<typeof baselineSchema>;
 
 /** Missing values are null, never 0. Times are Unix seconds. */
 export interface BaselineSample {
@@ -71,13 +98,13 @@ const SPREAD_WEIGHT = 0.1;
 
 export class Baseline {
   /** Per signal a ring of minutes, then one of hours; packed. */
-  private minutes = new Uint16Array(SIGNALS * MINUTES);
-  private hours = new Uint16Array(SIGNALS * HOURS);
+  private minutes: Uint16Array = new Uint16Array(SIGNALS * MINUTES);
+  private hours: Uint16Array = new Uint16Array(SIGNALS * HOURS);
   /** 1 where the minute counts to normal. */
-  private counts = new Uint8Array(MINUTES);
+  private readonly counts = new Uint8Array(MINUTES);
   private readonly collections = new Float64Array(MINUTES).fill(NaN);
   /** Mean spread within an hour. */
-  private within = new Float64Array(SIGNALS).fill(NaN);
+  private readonly within = new Float64Array(SIGNALS).fill(NaN);
   private lastMinute = -1;
   private lastHour = -1;
   // The open minute.
@@ -280,6 +307,44 @@ export class Baseline {
     if (values.length === 0) return null;
     return isPeak ? Math.max(...values) : median(values);
   }
+
+  /** Its whole memory, for saving. */
+  snapshot(): BaselineSnapshot {
+    return {
+      version: 1,
+      numbers: numbersOf(this),
+      minutes: packedToText(this.minutes),
+      hours: packedToText(this.hours),
+      counts: Array.from(this.counts),
+      collections: Array.from(this.collections, plain),
+      within: Array.from(this.within, plain),
+      sums: Array.from(this.sums, plain),
+      seen: Array.from(this.seen),
+    };
+  }
+
+  /** A baseline that goes on where the saved one stood. Throws `state_damaged` when it is none. */
+  static restore(saved: unknown): Baseline {
+    const parsed = baselineSchema.safeParse(saved);
+    if (!parsed.success) throw damaged(`baseline: ${parsed.error.issues[0]?.path.join('.') ?? ''}`);
+    const from = parsed.data;
+    const baseline = setNumbers(new Baseline(), from.numbers);
+    for (const number of [baseline.minute, baseline.lastMinute, baseline.lastHour])
+      if (!Number.isSafeInteger(number) || number < -1) throw damaged('baseline: a time that is none');
+    baseline.minutes = textToPacked(from.minutes, SIGNALS * MINUTES);
+    baseline.hours = textToPacked(from.hours, SIGNALS * HOURS);
+    fill(baseline.counts, from.counts);
+    fill(baseline.collections, from.collections);
+    fill(baseline.within, from.within);
+    fill(baseline.sums, from.sums);
+    fill(baseline.seen, from.seen);
+    return baseline;
+  }
+}
+
+function fill(to: Float64Array | Int32Array | Uint8Array, from: readonly PlainNumber[]): void {
+  if (to.length !== from.length) throw damaged(`baseline: expected ${to.length} values`);
+  from.forEach((value, i) => (to[i] = Number(value)));
 }
 
 function deviation(values: readonly number[], middle: number): number {

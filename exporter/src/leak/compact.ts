@@ -3,12 +3,12 @@
 
 /** From 2^-12 (a collection an hour) to 2^52 (bytes of any machine). */
 const LEAST_EXPONENT = -12;
-const OCTAVES = 64;
-const STEPS = 65_533 / OCTAVES;
-const MISSING = 0;
+/** Steps of an octave; a power of two, so that what is twice as large lies a whole number of steps higher. */
+const STEPS = 1024;
+export const MISSING = 0;
 const ZERO = 1;
 
-/** NaN is kept as such; what is negative or too small for a logarithm becomes 0. */
+/** Keeps the order, NaN being the least. NaN is kept as such; what is negative or too small for a logarithm becomes 0. */
 export function pack(value: number): number {
   if (Number.isNaN(value)) return MISSING;
   const position = (Math.log2(value) - LEAST_EXPONENT) * STEPS;

@@ -3,14 +3,16 @@
 
 import { followAlarm, raiseAlarm, type Alarm } from './alarm.js';
 import { CHANNELS, COLUMN, COLUMN_COUNT } from './channels.js';
-import { emptyGrowth } from './evidence.js';
+import { emptyGrowth, type Growth } from './evidence.js';
 import { testChannel } from './growth.js';
 import { Known, type ChannelState } from './known.js';
 import { OpenBin } from './open-bin.js';
+import { plausible } from './plausible.js';
 import { PEAK_CHANNELS, Peaks } from './peaks.js';
+import { Recent } from './recent.js';
 import { SERVICE, SESSION } from './settings.js';
-import { damaged, numbersOf, parseSnapshot, setNumbers, SNAPSHOT_VERSION } from './snapshot.js';
-import type { DetectorSnapshot } from './snapshot.js';
+import { damaged, numbersOf, parseSnapshot, plain, setNumbers, SNAPSHOT_VERSION } from './snapshot.js';
+import type { DetectorSnapshot, SavedGrowth } from './snapshot.js';
 import { Timeline } from './timeline.js';
 import { mayBeUrgent, urgentGrowth } from './urgent.js';
 import type { LeakSample, MemoryLimit, Verdict } from './types.js';
@@ -54,7 +56,8 @@ export class LeakDetector {
     this.known.limits = limits;
   }
 
-  push(sample: LeakSample): void {
+  push(told: LeakSample): void {
+    const sample = plausible(told);
     const placed = this.timeline.place(sample);
     if (placed.kind === 'stale') return;
     if (placed.kind === 'restart' && !Number.isNaN(this.known.age)) this.beginLife();
@@ -198,15 +201,18 @@ export class LeakDetector {
       timeline: numbersOf(this.timeline),
       openBin: this.bin.save(),
       peaks: known.peaks.save(),
+      recent: known.recent.save(),
       ...known.history.save(),
-      channels: known.channels.map(({ alarm, runFrom, runSeenAt }) => ({
+      channels: known.channels.map(({ alarm, runFrom, runSeenAt, waiting, refusal }) => ({
         run: numbersOf({ runFrom, runSeenAt }),
         alarm: alarm && {
           numbers: numbersOf(alarm),
           dipped: alarm.dipped,
           returned: alarm.returned,
-          growth: { numbers: numbersOf(alarm.growth), thirds: alarm.growth.thirds },
+          growth: saveGrowth(alarm.growth),
         },
+        waiting: waiting && { ...waiting, growth: saveGrowth(waiting.growth) },
+        refusal: refusal && { ...refusal, settlesAt: plain(refusal.settlesAt) },
       })),
     };
   }
@@ -225,21 +231,33 @@ export class LeakDetector {
     known.pastLeak = from.pastLeak;
     setNumbers(known, from.numbers, ['gogcPercent']);
     known.peaks = Peaks.restore(from.peaks);
+    known.recent = Recent.restore(from.recent);
     known.history.restore(from);
     detector.known = known;
     detector.timeline = setNumbers(new Timeline(), from.timeline);
     detector.bin = OpenBin.restore(from.openBin);
-    from.channels.forEach(({ run, alarm }, c) => {
+    from.channels.forEach(({ run, alarm, waiting, refusal }, c) => {
       const state = known.channels[c]!;
       Object.assign(state, setNumbers({ runFrom: 0, runSeenAt: 0 }, run));
+      if (waiting !== null && waiting.level < known.history.levels.length)
+        state.waiting = { ...waiting, growth: restoreGrowth(waiting.growth) };
+      state.refusal = refusal && { ...refusal, settlesAt: Number(refusal.settlesAt) };
       if (alarm === null) return;
-      const growth = { ...setNumbers(emptyGrowth(), alarm.growth.numbers), thirds: alarm.growth.thirds };
+      const growth = restoreGrowth(alarm.growth);
       const { dipped, returned } = alarm;
       state.alarm = { ...setNumbers(raiseAlarm(growth, 0, 0), alarm.numbers), growth, dipped, returned };
       detector.leakingCount++;
     });
     return detector;
   }
+}
+
+function saveGrowth(growth: Growth): SavedGrowth {
+  return { numbers: numbersOf(growth), thirds: growth.thirds };
+}
+
+function restoreGrowth({ numbers, thirds }: SavedGrowth): Growth {
+  return { ...setNumbers(emptyGrowth(), numbers), thirds };
 }
 
 /** FNV-1a, 32 bit. */

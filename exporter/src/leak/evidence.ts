@@ -46,7 +46,17 @@ export interface Growth {
   factor: number;
 }
 
-export type Refusal = 'few' | 'small' | 'load' | 'short' | 'uneven' | 'lumpy' | 'insignificant' | 'ended';
+export const REFUSALS = [
+  'few',
+  'small',
+  'load',
+  'short',
+  'uneven',
+  'lumpy',
+  'insignificant',
+  'ended',
+] as const;
+export type Refusal = (typeof REFUSALS)[number];
 
 const LONGEST_WINDOW = 96;
 const adjusted = new Float64Array(LONGEST_WINDOW);

@@ -76,9 +76,12 @@ export class Level {
 
   restore(saved: DetectorSnapshot['levels'][number]): void {
     setNumbers(this, saved.numbers);
+    const { capacity } = this.settings;
+    if (!Number.isSafeInteger(this.last) || this.last < -1 || !(this.size >= 0 && this.size <= capacity))
+      throw damaged('bins that no level holds');
     for (let c = 0; c < COLUMN_COUNT; c++) {
       const text = saved.columns[c];
-      this.columns[c] = typeof text === 'string' ? textToFloats(text, this.settings.capacity) : null;
+      this.columns[c] = typeof text === 'string' ? textToFloats(text, capacity) : null;
     }
   }
 }

@@ -2,7 +2,8 @@
 // five-minute minima. Growth into territory that was held before is no news.
 
 import { COLUMN } from './channels.js';
-import { floatsToText, numbersOf, setNumbers, textToFloats, type DetectorSnapshot } from './snapshot.js';
+import { MISSING, pack, unpack } from './compact.js';
+import { numbersOf, packedToText, setNumbers, textToPacked, type DetectorSnapshot } from './snapshot.js';
 
 export const PEAK_SECONDS = 1800;
 const CAPACITY = 384;
@@ -11,11 +12,12 @@ export const PEAK_CHANNELS = 3;
 
 export class Peaks {
   /** Per channel CAPACITY one-minute maxima, then CAPACITY five-minute maxima. */
-  private values: Float32Array = new Float32Array(PEAK_CHANNELS * 2 * CAPACITY).fill(NaN);
-  private load: Float32Array = new Float32Array(CAPACITY).fill(NaN);
+  private values: Uint16Array = new Uint16Array(PEAK_CHANNELS * 2 * CAPACITY);
+  private load: Uint16Array = new Uint16Array(CAPACITY);
   private last = -1;
   private first = -1;
   private loadCount = 0;
+  private loadMean = 0;
 
   /** `seconds` on the scale of the history's bins. */
   add(seconds: number, level: 0 | 1, values: Float64Array): void {
@@ -25,8 +27,8 @@ export class Peaks {
       if (this.first < 0) this.first = slot;
       for (let s = Math.max(this.last + 1, slot - CAPACITY + 1); s <= slot; s++) {
         const i = s % CAPACITY;
-        for (let k = 0; k < PEAK_CHANNELS * 2; k++) this.values[k * CAPACITY + i] = NaN;
-        this.load[i] = NaN;
+        for (let k = 0; k < PEAK_CHANNELS * 2; k++) this.values[k * CAPACITY + i] = MISSING;
+        this.load[i] = MISSING;
       }
       this.last = slot;
       this.loadCount = 0;
@@ -34,41 +36,46 @@ export class Peaks {
     const i = slot % CAPACITY;
     for (let c = 0; c < PEAK_CHANNELS; c++) {
       const at = (c * 2 + level) * CAPACITY + i;
-      const value = values[c]!;
-      if (!(value <= this.values[at]!) && !Number.isNaN(value)) this.values[at] = value;
+      // Packing keeps the order: what is missing is the least of all.
+      const value = pack(values[c]!);
+      if (value > this.values[at]!) this.values[at] = value;
     }
     const load = values[COLUMN.load]!;
     if (level === 0 && !Number.isNaN(load)) {
       const n = ++this.loadCount;
-      this.load[i] = n === 1 ? load : this.load[i]! + (load - this.load[i]!) / n;
+      this.loadMean = n === 1 ? load : this.loadMean + (load - this.loadMean) / n;
+      this.load[i] = pack(this.loadMean);
     }
   }
 
   /** Highest value, load-adjusted, in the half hours that ended before `seconds`; -Infinity without any. */
   before(seconds: number, channel: number, level: 0 | 1, loadFactor: number, loadMean: number): number {
     let high = -Infinity;
+    let highest = MISSING;
     const end = Math.floor(seconds / PEAK_SECONDS);
     for (let s = Math.max(this.first, this.last - CAPACITY + 1); s < end && s <= this.last; s++) {
       const i = s % CAPACITY;
-      let value = this.values[(channel * 2 + level) * CAPACITY + i]!;
-      if (Number.isNaN(value)) continue;
-      if (loadFactor > 0) {
-        const load = this.load[i]!;
-        if (!Number.isNaN(load)) value -= loadFactor * (load - loadMean);
+      const packed = this.values[(channel * 2 + level) * CAPACITY + i]!;
+      if (packed === MISSING) continue;
+      if (loadFactor <= 0) {
+        if (packed > highest) highest = packed;
+        continue;
       }
+      const load = unpack(this.load[i]!);
+      const value = unpack(packed) - (Number.isNaN(load) ? 0 : loadFactor * (load - loadMean));
       if (value > high) high = value;
     }
-    return high;
+    return highest === MISSING ? high : unpack(highest);
   }
 
   save(): DetectorSnapshot['peaks'] {
-    return { numbers: numbersOf(this), values: floatsToText(this.values), load: floatsToText(this.load) };
+    return { numbers: numbersOf(this), values: packedToText(this.values), load: packedToText(this.load) };
   }
 
   static restore(saved: DetectorSnapshot['peaks']): Peaks {
     const peaks = setNumbers(new Peaks(), saved.numbers);
-    peaks.values = textToFloats(saved.values, PEAK_CHANNELS * 2 * CAPACITY);
-    peaks.load = textToFloats(saved.load, CAPACITY);
+    peaks.values = textToPacked(saved.values, PEAK_CHANNELS * 2 * CAPACITY);
+    peaks.load = textToPacked(saved.load, CAPACITY);
     return peaks;
   }
 }

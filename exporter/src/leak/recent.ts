@@ -4,6 +4,15 @@
 
 import { CHANNELS, COLUMN } from './channels.js';
 import { NO_NEXT_GC } from './open-bin.js';
+import {
+  damaged,
+  floatsToText,
+  numbersOf,
+  plain,
+  setNumbers,
+  textToFloats,
+  type DetectorSnapshot,
+} from './snapshot.js';
 import type { LeakSample } from './types.js';
 
 /** Ten-second points: thirteen minutes, enough for a fifth of the hour that is left. */
@@ -15,10 +24,18 @@ const LEAST_GC_SECONDS = 2;
 const SURE_ABOVE = 1.05;
 /** Go never sets the goal below this times GOGC/100 (heapMinimum of runtime/mgcpacer.go): less heap proves nothing. */
 const HEAP_MINIMUM_BYTES = 4 * 1024 * 1024;
+/** Floats keep milliseconds over so long; then the times are counted from a later moment. */
+const REBASE_SECONDS = 7200;
+
+/** The points of one channel, for as long as no others are asked for. */
+const pointT = new Float64Array(CAPACITY);
+const pointY = new Float64Array(CAPACITY);
 
 export class Recent {
-  private readonly times: (Float64Array | null)[] = CHANNELS.map(() => null);
-  private readonly values: (Float64Array | null)[] = CHANNELS.map(() => null);
+  /** Times count from `base`, an age of the process. */
+  private readonly times: (Float32Array | null)[] = CHANNELS.map(() => null);
+  private readonly values: (Float32Array | null)[] = CHANNELS.map(() => null);
+  private base = 0;
   /** The highest that each channel stood before the points that are held. */
   private readonly held = new Float64Array(CHANNELS.length).fill(-Infinity);
   private readonly counts = new Int32Array(CHANNELS.length);
@@ -28,6 +45,7 @@ export class Recent {
 
   /** Takes a sample; true when a point was added to any channel. */
   add(age: number, sample: LeakSample, growth: number): boolean {
+    if (age - this.base > REBASE_SECONDS) this.rebase(age);
     let added = this.addLive(age, sample, growth);
     added = this.put(COLUMN.commit, age, sample.commitBytes, POINT_SECONDS) || added;
     this.put(COLUMN.goroutines, age, sample.goroutines, POINT_SECONDS);
@@ -54,10 +72,10 @@ export class Recent {
 
   private put(channel: number, age: number, value: number | null, apart: number): boolean {
     if (value === null) return false;
-    const t = (this.times[channel] ??= new Float64Array(CAPACITY));
-    const y = (this.values[channel] ??= new Float64Array(CAPACITY));
+    const t = (this.times[channel] ??= new Float32Array(CAPACITY));
+    const y = (this.values[channel] ??= new Float32Array(CAPACITY));
     const n = this.counts[channel]!;
-    if (n > 0 && Math.floor(t[n - 1]! / apart) === Math.floor(age / apart)) {
+    if (n > 0 && Math.floor((this.base + t[n - 1]!) / apart) === Math.floor(age / apart)) {
       if (value < y[n - 1]!) y[n - 1] = value;
       return false;
     }
@@ -66,7 +84,7 @@ export class Recent {
       t.copyWithin(0, 1);
       y.copyWithin(0, 1);
     } else this.counts[channel] = n + 1;
-    t[Math.min(n, CAPACITY - 1)] = age;
+    t[Math.min(n, CAPACITY - 1)] = age - this.base;
     y[Math.min(n, CAPACITY - 1)] = value;
     return true;
   }
@@ -79,16 +97,51 @@ export class Recent {
     return high;
   }
 
-  /** The points of a channel from `sinceAge` on. */
+  private rebase(age: number): void {
+    const moved = age - this.base;
+    this.times.forEach((t) => t?.forEach((at, i) => (t[i] = at - moved)));
+    this.base = age;
+  }
+
+  /** The points of a channel from `sinceAge` on. One channel at a time: the arrays are reused. */
   points(channel: number, sinceAge: number): { t: Float64Array; y: Float64Array; from: number; n: number } {
     const t = this.times[channel];
     const y = this.values[channel];
     const n = this.counts[channel]!;
-    if (!t || !y) return { t: EMPTY, y: EMPTY, from: 0, n: 0 };
     let from = 0;
-    while (from < n && t[from]! < sinceAge) from++;
-    return { t, y, from, n };
+    for (let i = 0; t && y && i < n; i++) {
+      pointT[i] = this.base + t[i]!;
+      pointY[i] = y[i]!;
+      if (pointT[i]! < sinceAge) from = i + 1;
+    }
+    return { t: pointT, y: pointY, from, n };
+  }
+
+  save(): DetectorSnapshot['recent'] {
+    return {
+      numbers: numbersOf(this),
+      counts: Array.from(this.counts),
+      held: Array.from(this.held, plain),
+      times: this.times.map((t) => (t === null ? null : floatsToText(t))),
+      values: this.values.map((y) => (y === null ? null : floatsToText(y))),
+    };
+  }
+
+  static restore(saved: DetectorSnapshot['recent']): Recent {
+    const recent = setNumbers(new Recent(), saved.numbers);
+    const { counts, held, times, values } = saved;
+    for (const list of [counts, held, times, values])
+      if (list.length !== CHANNELS.length) throw damaged('other channels');
+    CHANNELS.forEach((_, c) => {
+      const t = times[c];
+      const y = values[c];
+      recent.times[c] = typeof t === 'string' ? textToFloats(t, CAPACITY) : null;
+      recent.values[c] = typeof y === 'string' ? textToFloats(y, CAPACITY) : null;
+      recent.held[c] = Number(held[c]);
+      const isThere = recent.times[c] !== null && recent.values[c] !== null;
+      if (counts[c]! > (isThere ? CAPACITY : 0)) throw damaged('more points than there is room for');
+      recent.counts[c] = counts[c]!;
+    });
+    return recent;
   }
 }
-
-const EMPTY = new Float64Array(0);

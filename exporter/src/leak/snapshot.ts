@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { LeaklineError } from '../errors.js';
 import { LEAK_PATTERNS } from './types.js';
+import { WHY_NOT } from './words.js';
 
 /** Raised when the meaning of a field changes; older snapshots are then refused, and the detector learns anew. */
 export const SNAPSHOT_VERSION = 1;
@@ -12,14 +13,16 @@ const SPECIAL = ['NaN', 'Infinity', '-Infinity'] as const;
 export type PlainNumber = number | (typeof SPECIAL)[number];
 export type PlainNumbers = Record<string, PlainNumber>;
 
-const plainNumber = z.union([z.number(), z.enum(SPECIAL)]);
-const plainNumbers = z.record(z.string(), plainNumber);
+export const plainNumber = z.union([z.number(), z.enum(SPECIAL)]);
+export const plainNumbers = z.record(z.string(), plainNumber);
 const floats = z.string().max(16_384);
 
 const growthSchema = z.object({
   numbers: plainNumbers,
   thirds: z.tuple([z.number(), z.number(), z.number()]),
 });
+
+export type SavedGrowth = z.infer<typeof growthSchema>;
 
 export const snapshotSchema = z.object({
   version: z.literal(SNAPSHOT_VERSION),
@@ -32,6 +35,13 @@ export const snapshotSchema = z.object({
   timeline: plainNumbers,
   openBin: z.object({ numbers: plainNumbers, low: z.array(plainNumber).max(64) }),
   peaks: z.object({ numbers: plainNumbers, values: floats, load: floats }),
+  recent: z.object({
+    numbers: plainNumbers,
+    counts: z.array(z.int().min(0)).max(16),
+    held: z.array(plainNumber).max(16),
+    times: z.array(floats.nullable()).max(16),
+    values: z.array(floats.nullable()).max(16),
+  }),
   levels: z.array(z.object({ numbers: plainNumbers, columns: z.array(floats.nullable()).max(64) })).max(8),
   rollups: z
     .array(
@@ -49,6 +59,15 @@ export const snapshotSchema = z.object({
         alarm: z
           .object({ numbers: plainNumbers, dipped: z.boolean(), returned: z.boolean(), growth: growthSchema })
           .nullable(),
+        waiting: z
+          .object({
+            growth: growthSchema,
+            level: z.int().min(0).max(7),
+            patienceSeconds: z.number(),
+            at: z.number(),
+          })
+          .nullable(),
+        refusal: z.object({ reason: z.enum(WHY_NOT), at: z.number(), settlesAt: plainNumber }).nullable(),
       }),
     )
     .max(16),
@@ -99,5 +118,17 @@ export function textToFloats(text: string, length: number): Float32Array {
   if (bytes.length !== length * Float32Array.BYTES_PER_ELEMENT) throw damaged(`expected ${length} values`);
   const values = new Float32Array(length);
   for (let i = 0; i < length; i++) values[i] = bytes.readFloatLE(i * Float32Array.BYTES_PER_ELEMENT);
+  return values;
+}
+
+export function packedToText(values: Uint16Array): string {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
+}
+
+export function textToPacked(text: string, length: number): Uint16Array {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length !== length * Uint16Array.BYTES_PER_ELEMENT) throw damaged(`expected ${length} values`);
+  const values = new Uint16Array(length);
+  for (let i = 0; i < length; i++) values[i] = bytes.readUInt16LE(i * Uint16Array.BYTES_PER_ELEMENT);
   return values;
 }

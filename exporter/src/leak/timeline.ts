@@ -12,8 +12,9 @@ export type Placement = { kind: 'restart' | 'next'; age: number } | { kind: 'sta
 
 /** Fields are numbers only: saved and restored as they stand. */
 export class Timeline {
-  /** Wall-clock start of the process as first told. */
+  /** Wall-clock start of the process as first told; never later than its first sample. */
   startedAt = NaN;
+  private toldStart = NaN;
   /** Wall-clock time of the newest sample, plus skew: the detector's own clock. */
   private lastAt = NaN;
   /** Added to wall-clock times so that the own clock never goes back. */
@@ -25,10 +26,12 @@ export class Timeline {
   private cpuSeconds = NaN;
 
   place(sample: LeakSample): Placement {
+    if (!isTime(sample.atSeconds) || !isTime(sample.startedAtSeconds)) return { kind: 'stale' };
     const at = sample.atSeconds + this.skew;
     const isNew = Number.isNaN(this.startedAt) || this.restarted(sample, at);
     if (isNew) {
-      this.startedAt = sample.startedAtSeconds;
+      this.toldStart = sample.startedAtSeconds;
+      this.startedAt = Math.min(sample.startedAtSeconds, sample.atSeconds);
       this.skew = 0;
       this.lastAt = sample.atSeconds;
       this.behind = 0;
@@ -68,7 +71,7 @@ export class Timeline {
       (sample.gcCount !== null && sample.gcCount < this.gcCount) ||
       // A tick of rounding is no fall.
       (sample.cpuSeconds !== null && sample.cpuSeconds < this.cpuSeconds - 0.1);
-    const moved = sample.startedAtSeconds - this.startedAt;
+    const moved = sample.startedAtSeconds - this.toldStart;
     if (Math.abs(moved) <= START_TOLERANCE_SECONDS) return countersFell && !isStale;
     if (countersFell) return true;
     // The start moved with the clock: the same process, told on a clock that was set.
@@ -76,4 +79,9 @@ export class Timeline {
     const clockMoved = sample.atSeconds + this.skew - this.lastAt;
     return !(told && Math.abs(clockMoved - moved) <= 120 && Math.abs(moved) > 120);
   }
+}
+
+/** Seconds that a clock can show: up to the year 5000. */
+function isTime(seconds: number): boolean {
+  return seconds >= 0 && seconds < 1e11;
 }

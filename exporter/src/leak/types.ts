@@ -79,4 +79,6 @@ export interface Detector {
   verdict(): Verdict;
   /** Limits change while a process runs; the nearest one counts. */
   setLimits(limits: readonly MemoryLimit[]): void;
+  /** Its whole memory as plain JSON, for saving. */
+  snapshot(): unknown;
 }

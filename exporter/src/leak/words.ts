@@ -2,7 +2,7 @@
 
 import { formatBytes, formatDuration, significant } from '../format.js';
 import { isCountSignal, type Signal } from '../signals.js';
-import type { Growth, Refusal } from './evidence.js';
+import { REFUSALS, type Growth } from './evidence.js';
 
 const NAMES: Record<Signal, string> = {
   commit: 'the commit',
@@ -46,7 +46,8 @@ function describeLoad(growth: Growth): string {
   return 'not explained by load';
 }
 
-export type WhyNot = Refusal | 'known' | 'settling' | 'unfinished';
+export const WHY_NOT = [...REFUSALS, 'known', 'settling', 'unfinished'] as const;
+export type WhyNot = (typeof WHY_NOT)[number];
 
 export function describeRefusal(signal: Signal, reason: WhyNot, settlesAt: number): string {
   const name = NAMES[signal];

@@ -4,7 +4,7 @@
 import type { AuthConfig } from '../config/schema.js';
 import type { GoRuntimeReader, GoRuntimeReading } from '../go-runtime/types.js';
 import { messageOf } from '../errors.js';
-import { Baseline } from '../leak/baseline.js';
+import type { Baseline } from '../leak/baseline.js';
 import type { Detector, MemoryLimit, Verdict } from '../leak/types.js';
 import type { ProcessReading } from '../process-memory/types.js';
 import type { TargetHttp } from '../target-http/types.js';
@@ -35,9 +35,22 @@ export interface TargetConnections {
   runtime?: GoRuntimeReader;
 }
 
+/** What is learned of a target and outlives a restart of the exporter. */
+export interface TargetMemory {
+  detector: Detector;
+  baseline: Baseline;
+  /** Of a target whose process is not seen: when it was first heard of, and its GC count then. */
+  remote?: RemoteEpoch;
+}
+
+export interface RemoteEpoch {
+  startedAtMs: number;
+  gcCount?: number;
+}
+
 export interface WatchedTargetOptions {
   spec: TargetSpec;
-  detector: Detector;
+  memory: TargetMemory;
   connect: (spec: TargetSpec) => TargetConnections;
   emit: (event: WatchEvent) => void;
   now: () => number;
@@ -53,7 +66,7 @@ const FAILURES_UNTIL_DOWN = 2;
 export class WatchedTarget {
   readonly history = new SampleHistory();
   readonly detector: Detector;
-  readonly baseline = new Baseline();
+  readonly baseline: Baseline;
   #spec: TargetSpec;
   #connections: TargetConnections;
   #samples = new SampleBuilder();
@@ -74,7 +87,10 @@ export class WatchedTarget {
 
   constructor(private readonly options: WatchedTargetOptions) {
     this.#spec = options.spec;
-    this.detector = options.detector;
+    this.detector = options.memory.detector;
+    this.baseline = options.memory.baseline;
+    this.#epochMs = options.memory.remote?.startedAtMs;
+    this.#lastGcCount = options.memory.remote?.gcCount;
     this.#connections = options.connect(options.spec);
     this.#health = this.#connections.runtime ? 'up' : 'no_runtime';
     this.#problem = this.#connections.runtime
@@ -90,6 +106,22 @@ export class WatchedTarget {
   }
   get sampleDurationSeconds(): number {
     return this.#lastDurationSeconds;
+  }
+
+  /** What outlives a restart of the exporter. */
+  get memory(): TargetMemory {
+    const { detector, baseline } = this;
+    const startedAtMs = this.#epochMs;
+    return {
+      detector,
+      baseline,
+      remote: startedAtMs === undefined ? undefined : { startedAtMs, gcCount: this.#lastGcCount },
+    };
+  }
+
+  /** Unix ms of the last sample. */
+  get sampledAtMs(): number | undefined {
+    return this.#lastSample?.atMs;
   }
 
   status(): TargetStatus {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { GoRuntimeReading } from '../go-runtime/types.js';
+import { Baseline } from '../leak/baseline.js';
 import type { Detector, LeakSample, Verdict } from '../leak/types.js';
 import { silentLogger } from '../log.js';
 import type { ProcessReading } from '../process-memory/types.js';
@@ -26,6 +27,9 @@ class RecordingDetector implements Detector {
   }
   setLimits() {
     return;
+  }
+  snapshot() {
+    return {};
   }
   verdict(): Verdict {
     return {
@@ -79,10 +83,10 @@ function world() {
         close: () => undefined,
       },
     }),
-    createDetector: (spec) => {
+    recall: (spec) => {
       const detector = new RecordingDetector();
       detectors.set(spec.name, detector);
-      return detector;
+      return { detector, baseline: new Baseline() };
     },
     sampleIntervalMs: 5_000,
     discoveryIntervalMs: 30_000,

@@ -2,7 +2,7 @@
 // and clock jumps leave gaps in the series, never wrong values.
 
 import { messageOf } from '../errors.js';
-import type { Detector, MemoryLimit } from '../leak/types.js';
+import type { MemoryLimit } from '../leak/types.js';
 import type { Logger } from '../log.js';
 import type { HostMemory, ProcessMemoryReader, ProcessReading } from '../process-memory/types.js';
 import type { TargetHttp } from '../target-http/types.js';
@@ -10,7 +10,7 @@ import { SteadyTime, systemClock, type Clock } from './clock.js';
 import { processLimits } from './limits.js';
 import type { DiscoveredProcess } from '../discovery/types.js';
 import type { SampleSeries, TargetStatus, Watch, WatchEvent } from './types.js';
-import { WatchedTarget, type TargetConnections, type TargetSpec } from './watched-target.js';
+import { WatchedTarget, type TargetConnections, type TargetMemory, type TargetSpec } from './watched-target.js';
 
 export interface WatcherOptions {
   reader: ProcessMemoryReader;
@@ -20,7 +20,8 @@ export interface WatcherOptions {
   reprobe?: (pid: number) => void;
   resolve: (discovered: readonly DiscoveredProcess[]) => TargetSpec[];
   connect: (spec: TargetSpec) => TargetConnections;
-  createDetector: (spec: TargetSpec) => Detector;
+  /** What is known of a target from before, or the memory of one that is new. */
+  recall: (spec: TargetSpec) => TargetMemory;
   sampleIntervalMs: number;
   discoveryIntervalMs: number;
   log: Logger;
@@ -283,7 +284,7 @@ export class Watcher implements Watch {
     const { log } = this.#options;
     const target = new WatchedTarget({
       spec,
-      detector: this.#options.createDetector(spec),
+      memory: this.#options.recall(spec),
       connect: (s) => this.#options.connect(s),
       emit: (event) => this.#emit(event),
       now: () => this.#time.now(),
