@@ -49,7 +49,7 @@ export class LeakDetector {
 
   /** Whether any channel is leaking; cheap, for each sample. */
   get leaking(): boolean {
-    return this.leakingCount > 0;
+    return this.leakingCount > 0 || this.known.gcPressure.isOn;
   }
 
   setLimits(limits: MemoryLimit[]): void {
@@ -70,6 +70,7 @@ export class LeakDetector {
     if (sample.heapAllocBytes !== null) known.hasGo = true;
     if (sample.commitBytes !== null) known.lastCommit = sample.commitBytes;
     bin.add(at, sample, known.growthFactor());
+    if (known.gcPressure.push(placed.age, sample, known.growthFactor())) this.cached = null;
     if (known.recent.add(placed.age, sample, known.growthFactor())) {
       // Until the levels of the history have bins enough, the verdict rests on these points.
       if (placed.age < known.settings.birthSeconds) this.cached = null;
@@ -202,6 +203,7 @@ export class LeakDetector {
       openBin: this.bin.save(),
       peaks: known.peaks.save(),
       recent: known.recent.save(),
+      gcPressure: numbersOf(known.gcPressure),
       ...known.history.save(),
       channels: known.channels.map(({ alarm, runFrom, runSeenAt, waiting, refusal }) => ({
         run: numbersOf({ runFrom, runSeenAt }),
@@ -232,6 +234,7 @@ export class LeakDetector {
     setNumbers(known, from.numbers, ['gogcPercent']);
     known.peaks = Peaks.restore(from.peaks);
     known.recent = Recent.restore(from.recent);
+    setNumbers(known.gcPressure, from.gcPressure);
     known.history.restore(from);
     detector.known = known;
     detector.timeline = setNumbers(new Timeline(), from.timeline);

@@ -3,6 +3,7 @@
 import type { Alarm } from './alarm.js';
 import { CHANNELS } from './channels.js';
 import type { Growth } from './evidence.js';
+import { GcPressure } from './gc-pressure.js';
 import { History } from './history.js';
 import { Peaks } from './peaks.js';
 import { Recent } from './recent.js';
@@ -34,6 +35,7 @@ export class Known {
   history: History;
   peaks = new Peaks();
   recent = new Recent();
+  gcPressure = new GcPressure();
   channels: ChannelState[] = CHANNELS.map(() => ({
     alarm: null,
     runFrom: NaN,

@@ -34,6 +34,7 @@ export const snapshotSchema = z.object({
   pastLeak: z.object({ pattern: z.enum(LEAK_PATTERNS), life: z.number(), floor: z.number() }).nullable(),
   timeline: plainNumbers,
   openBin: z.object({ numbers: plainNumbers, low: z.array(plainNumber).max(64) }),
+  gcPressure: plainNumbers,
   peaks: z.object({ numbers: plainNumbers, values: floats, load: floats }),
   recent: z.object({
     numbers: plainNumbers,

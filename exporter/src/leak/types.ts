@@ -49,6 +49,9 @@ export const LEAK_PATTERNS = [
 ] as const;
 export type LeakPattern = (typeof LEAK_PATTERNS)[number];
 
+/** What a verdict speaks of: a signal that grows, or a collector at its memory limit. */
+export type LeakChannel = Signal | 'gc_pressure';
+
 /** Growth per second with a 95 % interval. */
 export interface Slope {
   perSecond: number;
@@ -61,12 +64,12 @@ export interface Verdict {
   /** Onset of the growth while growing or leaking; null otherwise. Unix seconds. */
   sinceSeconds: number | null;
   /** The channel that gave it away; null while healthy or learning. */
-  channel: Signal | null;
+  channel: LeakChannel | null;
   pattern: LeakPattern | null;
   /** Bytes per second for byte signals, things per second for counts. Only what is known. */
-  slopes: Partial<Record<Signal, Slope>>;
+  slopes: Partial<Record<LeakChannel, Slope>>;
   /** Channels that are `leaking` now. */
-  leaking: Signal[];
+  leaking: LeakChannel[];
   /** The nearest limit at the present slope; null without growth or limit. */
   timeToLimit: { limit: string; limitBytes: number; seconds: number } | null;
   /** In words, built from the evidence: why it is a leak, or why it is not. */

@@ -8,7 +8,7 @@ import { leastRise } from './growth.js';
 import { fillWindow } from './history.js';
 import type { Known } from './known.js';
 import { healthyShape, leakShape } from './pattern.js';
-import type { LeakPattern, LeakState, Slope, Verdict } from './types.js';
+import type { LeakChannel, LeakPattern, LeakState, Slope, Verdict } from './types.js';
 import { describeGrowth, describeRefusal, nameOf } from './words.js';
 
 /** Of several leaking channels the one that says most is named. */
@@ -34,7 +34,7 @@ const FIRST_SECONDS = 10;
 /** Composes the verdict. */
 export function composeVerdict(known: Known): Verdict {
   const slopes: Partial<Record<Signal, Slope>> = {};
-  const leaking: Signal[] = [];
+  const leaking: LeakChannel[] = [];
   let since = Infinity;
   let growing: { c: number; sinceAge: number; why: string } | null = null;
   const reasons: string[] = [];
@@ -61,34 +61,42 @@ export function composeVerdict(known: Known): Verdict {
       };
     }
   }
-  const sinceAge = primary >= 0 ? since : (growing?.sinceAge ?? NaN);
+  const { gcPressure } = known;
+  if (gcPressure.isOn) {
+    leaking.push('gc_pressure');
+    since = Math.min(since, gcPressure.sinceAge);
+    reasons.push(gcPressure.describe());
+  }
+  const isLeaking = leaking.length > 0;
+  const sinceAge = isLeaking ? since : (growing?.sinceAge ?? NaN);
   for (let c = 0; c < CHANNELS.length; c++) {
     const slope = slopeOf(known, c, sinceAge);
     if (slope !== null) slopes[CHANNELS[c]!] = slope;
   }
   let state: LeakState;
-  if (primary >= 0) state = 'leaking';
+  if (isLeaking) state = 'leaking';
   else if (growing !== null) state = 'growing';
   else if (Object.keys(slopes).length === 0) state = 'learning';
   else {
     growing = risingNow(known, slopes);
     state = growing === null ? 'healthy' : 'growing';
   }
-  const channel = primary >= 0 ? primary : growing === null ? -1 : growing.c;
+  const channel = isLeaking ? primary : (growing?.c ?? -1);
   let pattern: LeakPattern | null;
   if (leaking.includes('goroutines')) pattern = 'goroutine';
+  else if (isLeaking && primary < 0) pattern = 'gc_pressure';
   else if (primary >= 0) pattern = leakShape(known.history, primary, since, known.age);
   else pattern = pausedPattern(known) ?? healthyShape(known.history, known.hasGo);
   return {
     state,
     sinceSeconds:
-      primary >= 0 || growing !== null ? known.wallClock(primary >= 0 ? since : growing!.sinceAge) : null,
-    channel: channel < 0 ? null : CHANNELS[channel]!,
+      isLeaking || growing !== null ? known.wallClock(isLeaking ? since : growing!.sinceAge) : null,
+    channel: channel >= 0 ? CHANNELS[channel]! : isLeaking ? 'gc_pressure' : null,
     pattern,
     slopes,
     leaking,
     timeToLimit: timeToLimit(known, slopes.commit),
-    why: primary >= 0 ? reasons.join('; ') : (growing?.why ?? whyNot(known)),
+    why: isLeaking ? reasons.join('; ') : (growing?.why ?? whyNot(known)),
   };
 }
 

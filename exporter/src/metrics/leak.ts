@@ -67,7 +67,8 @@ export function leakMetrics(targets: () => readonly TargetStatus[]): MetricSourc
             add('leakline_leak_suspected', { target, signal }, 0);
         }
         for (const signal of verdict.leaking) {
-          add('leakline_leak_suspected', { target, signal, pattern: verdict.pattern ?? 'linear' }, 1);
+          const pattern = signal === 'gc_pressure' ? signal : (verdict.pattern ?? 'linear');
+          add('leakline_leak_suspected', { target, signal, pattern }, 1);
         }
         add('leakline_leak_since_timestamp_seconds', { target }, verdict.sinceSeconds ?? undefined);
         if (verdict.timeToLimit) {

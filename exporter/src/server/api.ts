@@ -2,7 +2,7 @@
 // plugin. JSON is camelCase with units in names; times are RFC 3339; what is not known is absent (or null
 // where a reader must tell "none" from "not told").
 
-import type { LeakPattern, LeakState } from '../leak/types.js';
+import type { LeakChannel, LeakPattern, LeakState } from '../leak/types.js';
 import type { MemoryPart, Signal } from '../signals.js';
 
 export interface ApiError {
@@ -23,10 +23,10 @@ export interface ApiSlope {
 export interface ApiVerdict {
   state: LeakState;
   since: string | null;
-  channel: Signal | null;
+  channel: LeakChannel | null;
   pattern: LeakPattern | null;
-  slopes: Partial<Record<Signal, ApiSlope>>;
-  leaking: Signal[];
+  slopes: Partial<Record<LeakChannel, ApiSlope>>;
+  leaking: LeakChannel[];
   timeToLimit: { limit: string; limitBytes: number; seconds: number } | null;
   why: string;
 }
