@@ -10,7 +10,12 @@ import { SteadyTime, systemClock, type Clock } from './clock.js';
 import { processLimits } from './limits.js';
 import type { DiscoveredProcess } from '../discovery/types.js';
 import type { SampleSeries, TargetStatus, Watch, WatchEvent } from './types.js';
-import { WatchedTarget, type TargetConnections, type TargetMemory, type TargetSpec } from './watched-target.js';
+import {
+  WatchedTarget,
+  type TargetConnections,
+  type TargetMemory,
+  type TargetSpec,
+} from './watched-target.js';
 
 export interface WatcherOptions {
   reader: ProcessMemoryReader;
