@@ -5,7 +5,7 @@ import { takeCapture } from '../capture/capturer.js';
 import type { ProfileEngine } from '../capture/engine.js';
 import { newId } from '../capture/record.js';
 import { LeaklineError, messageOf } from '../errors.js';
-import { LeakDetector } from '../leak/detector.js';
+import { newMemory } from '../state/target-memory.js';
 import type { Verdict } from '../leak/types.js';
 import type { HostMemory, ProcessReading } from '../process-memory/index.js';
 import type { GoroutineGrowth } from '../profile/goroutines.js';
@@ -79,7 +79,7 @@ export class ProcessSession implements Session {
     let opened: TargetConnections | undefined = connections;
     this.#target = new WatchedTarget({
       spec,
-      detector: new LeakDetector({ mode: 'session', gogcPercent: spec.gogcPercent ?? null, seed: spec.name }),
+      memory: newMemory({ mode: 'session', gogcPercent: spec.gogcPercent ?? null, seed: spec.name }),
       connect: (next) => {
         this.#connections = opened ?? connect(next);
         opened = undefined;
