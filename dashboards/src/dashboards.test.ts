@@ -5,11 +5,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
+import { ruleFiles } from './alerting/index.js';
 import { dashboardFiles } from './index.js';
 import { type DashboardJson, lint, lintQuery } from './lint.testing.js';
 
 const FOLDER = fileURLToPath(new URL('../json/', import.meta.url));
 const PLUGIN = fileURLToPath(new URL('../../grafana-plugin/src/', import.meta.url));
+const PROVISIONING = fileURLToPath(new URL('../../provisioning/', import.meta.url));
 const built = dashboardFiles();
 const parsed = (form: string) =>
   [...built]
@@ -155,4 +157,12 @@ const hasLinter = spawnSync('dashboard-linter', ['--help']).status === 0;
 it.runIf(hasLinter).each(provisioned)('dashboard-linter takes %s', (name) => {
   const config = join(FOLDER, '../dashboard-linter.yml');
   execFileSync('dashboard-linter', ['lint', '--strict', '-c', config, join(FOLDER, name)], { stdio: 'pipe' });
+});
+
+test('the other forms of the rules are current: npm run build -w @leakline/dashboards writes them', () => {
+  const files = ruleFiles();
+  expect(files.size).toBe(2);
+  for (const [name, text] of files) {
+    expect(readFileSync(join(PROVISIONING, name), 'utf8') === text, name).toBe(true);
+  }
 });
