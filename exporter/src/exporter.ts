@@ -18,11 +18,7 @@ import { createProcessMemoryReader } from './process-memory/index.js';
 import { createApp } from './server/app.js';
 import { listen, parseListenAddress, type Listener } from './server/listen.js';
 import { ProfileWorkers } from './profile/workers.js';
-import { alertsRouter } from './server/routes/alerts.js';
-import { analysisRouter } from './server/routes/analysis.js';
-import { capturesRouter } from './server/routes/captures.js';
-import { growthRouter } from './server/routes/growth.js';
-import { incidentsRouter } from './server/routes/incidents.js';
+import { captureRouters } from './server/routes/capture-routers.js';
 import { isLoopbackHost } from './server/security.js';
 import { openWebGate } from './server/web-gate.js';
 import { newMemory, restoreMemory, saveMemory } from './state/target-memory.js';
@@ -121,19 +117,13 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
     exposition,
     isReady: () => watcher.isReady,
     apiRouters: captures
-      ? [
-          growthRouter(captures),
-          capturesRouter(captures),
-          alertsRouter(captures),
-          incidentsRouter(captures),
-          analysisRouter(captures, (profiles, request) =>
-            workers.run('report', profiles, {
-              ...request,
-              sourceRoots: config.profile.sourceRoots,
-              options: { trimPath: config.profile.trimPath ?? '', ...request.options },
-            }),
-          ),
-        ]
+      ? captureRouters(captures, (profiles, request) =>
+          workers.run('report', profiles, {
+            ...request,
+            sourceRoots: config.profile.sourceRoots,
+            options: { trimPath: config.profile.trimPath ?? '', ...request.options },
+          }),
+        )
       : [],
     enrich: (target) => ({ ...target, openIncident: captures?.openIncidentOf(target.name) }),
     gate: web?.gate,

@@ -10,6 +10,7 @@ import type { CaptureService } from '../../exporter/src/capture/service.js';
 import { configSchema, type Config } from '../../exporter/src/config/schema.js';
 import { silentLogger } from '../../exporter/src/log.js';
 import { Exposition } from '../../exporter/src/metrics/families.js';
+import { reportOn } from '../../exporter/src/profile/report-analysis.js';
 import { createApp } from '../../exporter/src/server/app.js';
 import { listen } from '../../exporter/src/server/listen.js';
 import { captureRouters } from '../../exporter/src/server/routes/capture-routers.js';
@@ -49,7 +50,9 @@ export async function startCaptureServer(options: CaptureServerOptions): Promise
     watch: options.watch,
     exposition: new Exposition([]),
     isReady: () => true,
-    apiRouters: captureRouters(service),
+    apiRouters: captureRouters(service, (profiles, request) =>
+      reportOn(profiles, request, () => ({ problem: 'no source on this host' })),
+    ),
     listensOnLoopback: true,
     log: silentLogger(),
   });

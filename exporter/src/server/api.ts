@@ -91,6 +91,8 @@ export interface ApiSamples {
 
 export type CaptureTrigger =
   'alert' | 'verdict' | 'manual' | 'baseline' | 'diagnose' | 'follow_up' | 'resolved';
+/** What a pending capture waits for; the message says it in words. */
+export type CaptureWait = 'running' | 'others' | 'time' | 'gc_count' | 'gc_interval' | 'target' | 'store';
 export type CaptureState = 'pending' | 'complete' | 'partial' | 'failed';
 export type ProfileKind = 'heap' | 'goroutine' | 'goroutine_debug2' | 'goroutineleak' | 'cpu' | 'allocs';
 
@@ -108,6 +110,8 @@ export interface ApiCapture {
   baseline: boolean;
   kinds: ProfileKind[];
   state: CaptureState;
+  /** Of a pending capture: why it is not taken yet, and until when at the latest, where that is known. */
+  waiting?: { reason: CaptureWait; message: string; until?: string };
   /** Why it failed or is partial, by kind. */
   failures: { kind: ProfileKind; code: string; message: string }[];
   gcForced: boolean;
@@ -123,6 +127,12 @@ export interface ApiCapture {
   /** What the system and the Go runtime said at that moment; told of one capture, not in lists. */
   process?: Record<string, number | string | number[]>;
   runtime?: Record<string, number | string | number[]>;
+}
+
+/** GET captures. */
+export interface ApiCaptures extends Page<ApiCapture> {
+  /** While no capture can be stored: why. What was promised is taken once it can be. */
+  stopped?: { state: 'full' | 'unreachable'; message: string };
 }
 
 export type IncidentState = 'open' | 'resolved' | 'ended_by_exit';

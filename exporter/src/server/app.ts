@@ -8,7 +8,7 @@ import type { Exposition } from '../metrics/families.js';
 import type { Watch } from '../watch/types.js';
 import { errorHandler, unknownRoute } from './http-errors.js';
 import { landingPage } from './landing.js';
-import { openapiRouter } from './openapi.js';
+import { openapiRouter } from './openapi/index.js';
 import { targetsRouter, type Enrich } from './routes/targets.js';
 import { basicAuth, loopbackHostCheck, securityHeaders, webHeaders, type WebGate } from './security.js';
 

@@ -1,33 +1,40 @@
 // The routes of captures, alerts, incidents and growth as express serves them, held against their OpenAPI description.
 
 import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Express } from 'express';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCaptureService } from '../../capture/create.js';
 import { directEngine } from '../../capture/engine-direct.js';
 import { digestOf } from '../../capture/profile-check.js';
 import type { CaptureService } from '../../capture/service.js';
 import { FakeWatch, profileBytes } from '../../capture/watch.testing.js';
-import { configSchema } from '../../config/schema.js';
+import { configSchema, type Config } from '../../config/schema.js';
 import { silentLogger } from '../../log.js';
 import { Exposition } from '../../metrics/families.js';
-import type { ApiCapture, ApiIncident, Page } from '../api.js';
+import type { ApiCapture, ApiCaptures, ApiIncident, Page } from '../api.js';
+import { reportOn } from '../../profile/report-analysis.js';
 import { createApp } from '../app.js';
 import { listen, type Listener } from '../listen.js';
-import { OPENAPI } from '../openapi.js';
+import { OPENAPI } from '../openapi/index.js';
 import { captureRouters } from './capture-routers.js';
 
 const ajv = new Ajv2020({ strict: false, formats: { 'date-time': true, binary: true } });
 ajv.addSchema({ $id: 'api', components: OPENAPI.components });
 
+const NO_SOURCE = () => ({ problem: 'no source on this host' });
+
 let dir: string;
 let watch: FakeWatch;
 let service: CaptureService;
-let server: Listener;
+let app: Express;
+let server: Listener | undefined;
 let base: string;
 const asked = new Set<string>();
 
@@ -35,27 +42,38 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'leakline-routes-'));
   watch = new FakeWatch();
   watch.add('orders');
-  const { capture } = configSchema.parse({});
+  await start();
+});
+
+async function start(changes: Partial<Config['capture']> = {}): Promise<void> {
+  await server?.close(0);
   service = await createCaptureService({
     watch,
-    config: { ...capture, minGcInterval: 0, store: { type: 'local', minFree: 1 } },
+    config: {
+      ...configSchema.parse({}).capture,
+      minGcInterval: 0,
+      store: { type: 'local', minFree: 1 },
+      ...changes,
+    },
     stateDir: dir,
     engine: directEngine,
     log: silentLogger(),
   });
-  const app = createApp({
+  app = createApp({
     watch,
     exposition: new Exposition([]),
     isReady: () => true,
-    apiRouters: captureRouters(service),
+    apiRouters: captureRouters(service, (profiles, request) => reportOn(profiles, request, NO_SOURCE)),
     listensOnLoopback: true,
     log: silentLogger(),
   });
   server = await listen({ host: '127.0.0.1', port: 0 }, app);
   base = `http://127.0.0.1:${server.address.port}/api/v1`;
-});
+}
+
 afterEach(async () => {
-  await server.close(0);
+  await server?.close(0);
+  server = undefined;
   await service.close();
   rmSync(dir, { recursive: true, force: true });
 });
@@ -66,12 +84,16 @@ interface Answer {
   body: unknown;
 }
 
+type Operations = Record<
+  string,
+  { responses: Record<string, { content?: Record<string, { schema: object }> }> }
+>;
+const OPERATIONS = new Map(Object.entries(OPENAPI.paths as Record<string, Operations>));
+
 /** Asks a route of the description and holds the answer against what it says. `route` is "METHOD /path". */
 async function ask(route: string, path: string, init: RequestInit = {}): Promise<Answer> {
   const [method = 'GET', template = ''] = route.split(' ');
-  const operations = new Map(Object.entries(OPENAPI.paths)).get(template);
-  const operation = new Map(Object.entries(operations ?? {})).get(method.toLowerCase()) as
-    { responses: Record<string, { content?: Record<string, { schema: object }> }> } | undefined;
+  const operation = OPERATIONS.get(template)?.[method.toLowerCase()];
   expect(operation, `${route} is described`).toBeDefined();
   asked.add(route);
   const response = await fetch(base + path, { method, ...init });
@@ -86,8 +108,9 @@ async function ask(route: string, path: string, init: RequestInit = {}): Promise
     };
   }
   const body: unknown = await response.json();
-  const schema = described?.content?.[type]?.schema as { $ref: string } | undefined;
-  const validate = ajv.compile({ $ref: `api${schema?.$ref ?? '#/none'}` });
+  const schema = described?.content?.[type]?.schema;
+  expect(schema, `${route} may answer ${response.status} with JSON`).toBeDefined();
+  const validate = ajv.compile(schema && '$ref' in schema ? { $ref: `api${String(schema.$ref)}` } : schema!);
   expect(validate(body), `${route}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(body)}`).toBe(
     true,
   );
@@ -149,6 +172,34 @@ describe('captures', () => {
       expect((await ask('GET /captures', `/captures?${query}`)).status).toBe(400);
     },
   );
+
+  it('say what they wait for, and the list says while they are stopped', async () => {
+    await service.close();
+    await start({ minGcInterval: 3_600_000 });
+    await capture();
+    const { body } = await ask('POST /captures', '/captures', post({ target: 'orders' }));
+    expect(body).toMatchObject({
+      state: 'pending',
+      waiting: { reason: 'gc_interval', message: expect.stringContaining('minGcInterval') as unknown },
+    });
+    const { id, waiting } = body as ApiCapture;
+    expect(Date.parse(waiting?.until ?? '')).toBeGreaterThan(Date.now() + 3_500_000);
+    expect((await ask('GET /captures/{id}/profiles/{kind}', `/captures/${id}/profiles/heap`)).status).toBe(
+      409,
+    );
+    await service.close();
+    await start({ store: { type: 'local', minFree: Number.MAX_SAFE_INTEGER } });
+    await ask('POST /captures', '/captures', post({ target: 'orders', kinds: ['goroutine'] }));
+    await vi.waitFor(async () => {
+      const { stopped, items } = (await ask('GET /captures', '/captures')).body as ApiCaptures;
+      expect(stopped).toMatchObject({
+        state: 'full',
+        message: expect.stringContaining('minFree') as unknown,
+      });
+      const pending = items.filter((item) => item.state === 'pending');
+      expect(pending.map((item) => item.waiting?.reason)).toEqual(['store', 'store']);
+    });
+  });
 
   it('are unknown by an unknown id', async () => {
     expect((await ask('GET /captures/{id}', '/captures/none')).status).toBe(404);
@@ -220,6 +271,34 @@ describe('alerts', () => {
     ).toBeGreaterThan(0);
   });
 
+  it('are sent again when more come at once than may be held', async () => {
+    const agent = new Agent({ keepAlive: false, maxSockets: 20 });
+    // Each says that it is 8 MiB and sends nothing of it: nine of them are more than 64 MiB.
+    const held = Array.from({ length: 8 }, () => {
+      const options = {
+        agent,
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/json',
+          'Content-Length': 8 * 1024 * 1024,
+          Expect: '100-continue',
+        },
+      };
+      const request = httpRequest(`${base}/alerts`, options).on('error', () => undefined);
+      request.flushHeaders();
+      return { request, admitted: once(request, 'continue') };
+    });
+    await Promise.all(held.map(({ admitted }) => admitted));
+    const refused = await ask('POST /alerts', '/alerts', post({ alerts: [ALERT] }));
+    expect(refused).toMatchObject({ status: 503, body: { error: { code: 'busy' } } });
+    expect(refused.headers.get('retry-after')).toBe('1');
+    for (const { request } of held) request.destroy();
+    agent.destroy();
+    await vi.waitFor(async () => {
+      expect((await ask('POST /alerts', '/alerts', post({ alerts: [ALERT] }))).status).toBe(202);
+    });
+  });
+
   it.each([
     ['half an object', '{"alerts":', 400],
     ['no list of alerts', '{"status":"firing"}', 400],
@@ -252,13 +331,100 @@ describe('alerts', () => {
   });
 });
 
-it('describes every route, and every route described was asked', async () => {
-  expect(await (await fetch(`${base}/openapi.json`)).json()).toEqual(JSON.parse(JSON.stringify(OPENAPI)));
-  const described = Object.entries(OPENAPI.paths).flatMap(([path, operations]) =>
+describe('targets', () => {
+  it('are told with their state and their samples', async () => {
+    const { body } = await ask('GET /targets', '/targets');
+    expect((body as Page<unknown>).items).toMatchObject([{ name: 'orders', health: 'up', hasPprof: true }]);
+    expect((await ask('GET /targets/{target}', '/targets/orders')).status).toBe(200);
+    expect((await ask('GET /targets/{target}', '/targets/none')).status).toBe(404);
+    expect((await ask('GET /targets/{target}/samples', '/targets/orders/samples?from=0')).status).toBe(200);
+    expect((await ask('GET /targets/{target}/samples', '/targets/orders/samples?from=x')).status).toBe(400);
+  });
+});
+
+describe('reports', () => {
+  it.each([
+    ['top', 'nodecount=3', { sampleType: 'inuse_space', total: 4_891_720, matched: 34 }],
+    ['top', 'granularity=lines&cum=true', { unit: 'bytes' }],
+    ['peek', 'function=newStripeSeries', { unit: 'bytes' }],
+    ['list', 'function=.', { unit: 'bytes' }],
+    ['flamegraph', 'focus=prometheus', { unit: 'bytes' }],
+    ['callgraph', 'format=json', { unit: 'bytes' }],
+  ])('of a capture are as described: %s?%s', async (kind, query, expected) => {
+    const { id } = await capture(['heap']);
+    const answer = await ask(`GET /captures/{id}/${kind}`, `/captures/${id}/${kind}?${query}`);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject(expected);
+    expect(answer.headers.get('cache-control')).toContain(kind === 'list' ? 'no-store' : 'immutable');
+  });
+
+  it('compare with a base, and the flame graph tells growth', async () => {
+    const first = await capture(['heap']);
+    const second = await capture(['heap']);
+    const query = `base=${first.id}&diffBase=true`;
+    const top = await ask('GET /captures/{id}/top', `/captures/${second.id}/top?${query}`);
+    expect((top.body as { rows: { flat: number }[] }).rows[0]?.flat).toBeGreaterThan(0);
+    const flame = await ask('GET /captures/{id}/flamegraph', `/captures/${second.id}/flamegraph?${query}`);
+    expect(flame.body).toHaveProperty('diff.growth');
+  });
+
+  it.each([
+    ['svg', 'image/svg+xml', '<svg'],
+    ['dot', 'text/vnd.graphviz', 'digraph'],
+    ['pdf', 'application/pdf', '%PDF-'],
+  ])('draw the call graph as %s', async (format, type, start) => {
+    const { id } = await capture(['heap']);
+    const path = `/captures/${id}/callgraph?format=${format}&nodecount=10`;
+    const answer = await ask('GET /captures/{id}/callgraph', path);
+    expect(answer.headers.get('content-type')).toContain(type);
+    expect((answer.body as Buffer).toString('latin1')).toContain(start);
+    const known = { headers: { 'If-None-Match': answer.headers.get('etag') ?? '' }, cache: 'force-cache' };
+    expect((await ask('GET /captures/{id}/callgraph', path, known)).status).toBe(304);
+  });
+
+  it.each([
+    ['top', 'nodefraction=2', 400],
+    ['top', 'focus=[', 400],
+    ['top', 'granularity=moods', 400],
+    ['peek', '', 400],
+    ['peek', 'function=NoSuchFunction', 404],
+    ['list', 'function=NoSuchFunction', 404],
+    ['top', 'base=none', 404],
+    ['top', 'profile=cpu', 404],
+    ['callgraph', 'format=gif', 400],
+  ])('are refused with the reason: %s?%s', async (kind, query, status) => {
+    const { id } = await capture(['heap']);
+    const answer = await ask(`GET /captures/{id}/${kind}`, `/captures/${id}/${kind}?${query}`);
+    expect(answer.status).toBe(status);
+  });
+});
+
+it('has every route described, and every described route asked', async () => {
+  const { body } = await ask('GET /openapi.json', '/openapi.json');
+  expect(body).toEqual(JSON.parse(JSON.stringify(OPENAPI)));
+  const described = [...OPERATIONS].flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
   );
+  expect(described.sort()).toEqual(routesOf(app).sort());
   expect([...asked].sort()).toEqual(described.sort());
 });
+
+interface Layer {
+  route?: { path: string; methods: Record<string, boolean> };
+  handle: unknown;
+}
+
+/** "METHOD /path/{parameter}" of every route in the routers of the app: those under /api/v1. */
+function routesOf({ router }: Express): string[] {
+  const routers = (router.stack as Layer[]).map(({ handle }) => handle as { stack?: Layer[] });
+  return routers
+    .flatMap(({ stack = [] }) => stack)
+    .flatMap(({ route }) =>
+      Object.keys(route?.methods ?? {}).map(
+        (method) => `${method.toUpperCase()} ${route!.path.replace(/:(\w+)/g, '{$1}')}`,
+      ),
+    );
+}
 
 function works(path: string): boolean {
   try {

@@ -1,0 +1,94 @@
+// Targets and their recent samples: GET targets, targets/:target, targets/:target/samples.
+
+import { LEAK_PATTERNS, LEAK_STATES } from '../../leak/types.js';
+import { answers, choice, count, flag, list, map, number, object, orNull } from './words.js';
+import { path, ref, text, time, timeRange, type Description } from './words.js';
+
+const slope = object({ perSecond: number, lowerPerSecond: number, upperPerSecond: number });
+const column = list(orNull(number));
+
+export const targets: Description = {
+  paths: {
+    '/targets': {
+      get: {
+        operationId: 'listTargets',
+        summary: 'Every Go process under watch, with its state, verdict and accounting.',
+        responses: answers(200, 'TargetPage'),
+      },
+    },
+    '/targets/{target}': {
+      get: {
+        operationId: 'getTarget',
+        summary: 'One target.',
+        parameters: [path('target')],
+        responses: answers(200, 'Target', { 404: 'No such target.' }),
+      },
+    },
+    '/targets/{target}/samples': {
+      get: {
+        operationId: 'getSamples',
+        summary: 'Recent samples of a target, in columns: row i of each was read at atMs[i].',
+        parameters: [path('target'), ...timeRange],
+        responses: answers(200, 'Samples', {
+          400: 'A parameter is not as described.',
+          404: 'No such target.',
+        }),
+      },
+    },
+  },
+  schemas: {
+    Accounting: object({ totalBytes: number, parts: map(number), clampedBytes: number }, { note: text }),
+    Verdict: object({
+      state: choice(...LEAK_STATES),
+      since: orNull(time),
+      channel: orNull(text),
+      pattern: orNull(choice(...LEAK_PATTERNS)),
+      slopes: map(slope),
+      leaking: list(text),
+      timeToLimit: orNull(object({ limit: text, limitBytes: number, seconds: number })),
+      why: text,
+    }),
+    BaselineSignal: object({
+      signal: text,
+      unit: choice('bytes', 'count', 'perSecond', 'ratio'),
+      normal: number,
+      spread: number,
+      now: orNull(number),
+      ratio: orNull(number),
+    }),
+    Target: object(
+      {
+        name: text,
+        origin: choice('config', 'discovery'),
+        health: choice('up', 'down', 'no_runtime', 'exited'),
+        hasPprof: flag,
+        labels: map(text),
+        limits: list(object({ name: text, bytes: number })),
+        signals: map(number),
+      },
+      {
+        problem: text,
+        pid: count,
+        startedAt: time,
+        executable: text,
+        goVersion: text,
+        module: text,
+        moduleVersion: text,
+        revision: text,
+        sampledAt: time,
+        accounting: ref('Accounting'),
+        verdict: ref('Verdict'),
+        baseline: list(ref('BaselineSignal')),
+        openIncident: orNull(text),
+      },
+    ),
+    TargetPage: object({ items: list(ref('Target')), next: orNull(text) }),
+    Samples: object({
+      target: text,
+      atMs: list(number),
+      signals: map(column),
+      parts: map(column),
+      gcCount: column,
+    }),
+  },
+};
