@@ -95,7 +95,7 @@ describe.runIf(isRoot)('a full disk', () => {
     const ballast = fill();
     const pending = (await (await post('captures', { target: 'leaky' })).json()) as ApiCapture;
     await vi.waitFor(() => expect(server?.service.metrics().storeState).toBe('full'), { timeout: 30_000 });
-    expect(server.service.state().problem).toContain(disk);
+    expect(server.service.captures({}).stopped?.message).toContain(disk);
     expect(server.service.capture(pending.id).state).toBe('pending');
     expect(
       readdirSync(join(disk, 'captures')).flatMap((name) => readdirSync(join(disk, 'captures', name))),

@@ -1,10 +1,14 @@
 import { expect, it } from 'vitest';
-import { targetOfAlert } from './target-of-alert.js';
+import { targetOfAlert, type KnownTargets } from './target-of-alert.js';
 
-const TARGETS = [
-  { name: 'orders', labels: { service: 'shop-orders', zone: 'eu' } },
-  { name: 'billing', labels: { service: 'shop-billing', zone: 'eu' } },
-];
+const LABELS = new Map<string, Record<string, string>>([
+  ['orders', { service: 'shop-orders', zone: 'eu' }],
+  ['billing', { service: 'shop-billing', zone: 'eu' }],
+]);
+const TARGETS: KnownTargets = {
+  has: (name) => LABELS.has(name),
+  withLabel: (label, value) => [...LABELS].flatMap(([name, of]) => (of[label] === value ? [name] : [])),
+};
 
 it.each([
   ['its name in the label target', { target: 'orders' }, [], 'orders'],

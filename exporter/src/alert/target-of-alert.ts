@@ -1,26 +1,27 @@
 // Which target an alert is about. Its `instance` is the exporter's address and an address in it is never fetched:
 // a target is known by its name or by the labels of the configuration, or the alert is for none.
 
-export interface KnownTarget {
-  name: string;
-  labels: Record<string, string>;
+/** The targets that an alert may be about. */
+export interface KnownTargets {
+  has(name: string): boolean;
+  /** Names of the targets with this label. */
+  withLabel(label: string, value: string): readonly string[];
 }
 
 /** The name of the target; undefined when none, or more than one, fits. */
 export function targetOfAlert(
   labels: Record<string, string>,
-  targets: readonly KnownTarget[],
+  targets: KnownTargets,
   alertLabels: readonly string[],
 ): string | undefined {
   const named = labels.target;
-  if (named !== undefined) return targets.find(({ name }) => name === named)?.name;
+  if (named !== undefined) return targets.has(named) ? named : undefined;
   for (const label of alertLabels) {
     const value = labels[label];
     if (value === undefined) continue;
-    const byName = targets.find(({ name }) => name === value);
-    if (byName) return byName.name;
-    const byLabel = targets.filter((target) => target.labels[label] === value);
-    if (byLabel.length === 1) return byLabel[0]!.name;
+    if (targets.has(value)) return value;
+    const [only, ...others] = targets.withLabel(label, value);
+    if (only !== undefined && others.length === 0) return only;
   }
   return undefined;
 }

@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path';
 export const FOLDER_MODE = 0o700;
 export const FILE_MODE = 0o600;
 
-/** Writes a new file and brings its content to the disk. */
+/** Writes a file and brings its content to the disk. */
 export async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
-  const file = await open(path, 'wx', FILE_MODE);
+  const file = await open(path, 'w', FILE_MODE);
   try {
     await file.writeFile(content);
     await file.sync();
@@ -31,8 +31,13 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Replaces a file: a reader finds the old content or the new, never a part. */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  await renameInto(path, content);
+  await syncFolder(dirname(path));
+}
+
+/** `replaceFile` without bringing the folder's entry to the disk: for many files, whose folder is synced once. */
+export async function renameInto(path: string, content: string | Uint8Array): Promise<void> {
   const beside = `${path}.writing`;
-  await rm(beside, { force: true });
   try {
     await writeSynced(beside, content);
     await rename(beside, path);
@@ -40,7 +45,6 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
     await rm(beside, { force: true }).catch(() => undefined);
     throw error;
   }
-  await syncFolder(dirname(path));
 }
 
 /** Makes a folder and the folders above it, each entry brought to the disk. */

@@ -16,6 +16,8 @@ export interface IncidentsOptions {
 
 /** Alerts kept of one incident; further ones are counted. */
 export const MAX_ALERTS_KEPT = 1000;
+/** Firings beyond them, of all incidents, that are known by their identity. */
+const MAX_KEYS_ONLY = 10_000;
 const MAX_VERDICTS_KEPT = 200;
 const MAX_CAPTURES_KEPT = 200;
 /**
@@ -31,10 +33,18 @@ export type AlertEffect =
   | 'resolved'
   | 'known';
 
+/** A firing that is known. */
+interface Firing {
+  incident: IncidentRecord;
+  /** Absent once it is past what is kept of an incident. */
+  alert: IncidentAlert | undefined;
+}
+
 export class Incidents {
   readonly #byId = new Map<string, IncidentRecord>();
   readonly #byTarget = new Map<string, IncidentRecord[]>();
-  readonly #byFiring = new Map<string, string>();
+  readonly #byFiring = new Map<string, Firing>();
+  readonly #keysOnly = new Set<string>();
   readonly #changed = new Set<string>();
 
   constructor(private readonly options: IncidentsOptions) {}
@@ -57,8 +67,10 @@ export class Incidents {
   }
 
   knows(alert: TargetAlert): boolean {
-    const known = this.#alertOf(alert);
-    return known !== undefined && (known.status === 'resolved' || known.status === alert.status);
+    const firing = this.#byFiring.get(firingKey(alert));
+    if (!firing) return false;
+    const status = firing.alert?.status ?? 'resolved';
+    return status === 'resolved' || status === alert.status;
   }
 
   /** Works one alert in. Working the same one in again changes nothing. */
@@ -67,26 +79,20 @@ export class Incidents {
     status: TargetStatus | undefined,
     nowMs: number,
   ): { effect: AlertEffect; incident: IncidentRecord | undefined } {
-    const known = this.#alertOf(alert);
+    const key = firingKey(alert);
+    const known = this.#byFiring.get(key);
     if (alert.status === 'resolved') return this.#resolve(alert, known);
     const now = iso(nowMs);
     if (known) {
-      const incident = this.#byId.get(this.#byFiring.get(firingKey(alert))!)!;
-      if (known.status === 'firing') this.#touch(incident, { lastFiringAt: now });
-      return { effect: 'known', incident };
+      if (known.alert?.status === 'firing') this.#touch(known.incident, { lastFiringAt: now });
+      return { effect: 'known', incident: known.incident };
     }
     const incident =
       this.openOf(alert.target) ??
       this.#reopen(alert.target, status, nowMs) ??
-      this.#open(
-        alert.target,
-        'alert',
-        idOf(this.options.host, alert.target, 'alert', firingKey(alert)),
-        status,
-        nowMs,
-      );
+      this.#open(alert.target, 'alert', idOf(this.options.host, alert.target, 'alert', key), status, nowMs);
     incident.lastFiringAt = now;
-    this.#addAlert(incident, alert);
+    this.#addAlert(incident, key, alert);
     this.#changed.add(incident.id);
     return { effect: 'firing', incident };
   }
@@ -182,14 +188,14 @@ export class Incidents {
   }
 
   #resolve(
-    alert: TargetAlert,
-    known: IncidentAlert | undefined,
+    { endsAt }: TargetAlert,
+    known: Firing | undefined,
   ): { effect: AlertEffect; incident: IncidentRecord | undefined } {
     if (!known) return { effect: 'known', incident: undefined };
-    const incident = this.#byId.get(this.#byFiring.get(firingKey(alert))!)!;
-    if (known.status === 'resolved') return { effect: 'known', incident };
-    known.status = 'resolved';
-    known.endsAt = alert.endsAt;
+    const { incident, alert } = known;
+    if (!alert || alert.status === 'resolved') return { effect: 'known', incident };
+    alert.status = 'resolved';
+    alert.endsAt = endsAt;
     this.#changed.add(incident.id);
     const over = incident.alerts.every(({ status }) => status === 'resolved');
     return { effect: over && incident.state === 'open' ? 'resolved' : 'known', incident };
@@ -240,26 +246,31 @@ export class Incidents {
     return last;
   }
 
-  #addAlert(incident: IncidentRecord, { target: _target, ...alert }: TargetAlert): void {
-    this.#byFiring.set(firingKey({ ...alert, target: incident.target }), incident.id);
-    if (incident.alerts.length < MAX_ALERTS_KEPT) {
-      incident.alerts.push(alert);
+  #addAlert(incident: IncidentRecord, key: string, { target: _target, ...alert }: TargetAlert): void {
+    const { alerts } = incident;
+    if (alerts.length < MAX_ALERTS_KEPT) {
+      alerts.push(alert);
+      this.#byFiring.set(key, { incident, alert });
       return;
     }
     incident.alertsNotKept++;
-    const resolved = incident.alerts.findIndex(({ status }) => status === 'resolved');
-    if (resolved >= 0) incident.alerts.splice(resolved, 1, alert);
+    const place = alerts.findIndex(({ status }) => status === 'resolved');
+    const replaced = alerts[place];
+    if (replaced) {
+      alerts[place] = alert;
+      this.#byFiring.set(key, { incident, alert });
+    }
+    this.#keepKeyOnly(replaced ? firingKey({ ...replaced, target: incident.target }) : key, incident);
   }
 
-  #alertOf(alert: TargetAlert): IncidentAlert | undefined {
-    const id = this.#byFiring.get(firingKey(alert));
-    const incident = id === undefined ? undefined : this.#byId.get(id);
-    if (!incident) return undefined;
-    const kept = incident.alerts.find(
-      (a) => a.fingerprint === alert.fingerprint && a.startsAt === alert.startsAt,
-    );
-    // Known, but past what is kept of an incident.
-    return kept ?? { ...alert, status: 'resolved' };
+  /** So that a repeated notification of it is still no new firing; bounded, for alerts that flap for months. */
+  #keepKeyOnly(key: string, incident: IncidentRecord): void {
+    this.#byFiring.set(key, { incident, alert: undefined });
+    this.#keysOnly.add(key);
+    if (this.#keysOnly.size <= MAX_KEYS_ONLY) return;
+    const [oldest] = this.#keysOnly;
+    this.#keysOnly.delete(oldest!);
+    this.#byFiring.delete(oldest!);
   }
 
   #ofTarget(target: string): IncidentRecord[] {
@@ -271,7 +282,7 @@ export class Incidents {
     const ofTarget = (this.#byTarget.get(record.target) ?? []).filter(({ id }) => id !== record.id);
     this.#byTarget.set(record.target, [...ofTarget, record]);
     for (const alert of record.alerts) {
-      this.#byFiring.set(firingKey({ ...alert, target: record.target }), record.id);
+      this.#byFiring.set(firingKey({ ...alert, target: record.target }), { incident: record, alert });
     }
   }
 

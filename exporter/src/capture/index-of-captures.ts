@@ -1,11 +1,11 @@
-// The captures of a store in memory: by id, and in the order of time.
+// The captures of a store in memory: by id, and in the order of time, of all and of each target.
 
 import { sizeOf, type CaptureRecord } from './record.js';
 
 export class CaptureIndex {
   readonly #byId = new Map<string, CaptureRecord>();
-  #sorted: CaptureRecord[] | undefined = [];
-  #byTarget = new Map<string, CaptureRecord[]>();
+  readonly #all = new SortedCaptures();
+  readonly #byTarget = new Map<string, SortedCaptures>();
   #sizeBytes = 0;
 
   get(id: string): CaptureRecord | undefined {
@@ -16,8 +16,10 @@ export class CaptureIndex {
     this.delete(record.id);
     this.#byId.set(record.id, record);
     this.#sizeBytes += sizeOf(record);
-    this.#sorted = undefined;
-    this.#byTarget.delete(record.target);
+    this.#all.add(record);
+    const ofTarget = this.#byTarget.get(record.target);
+    if (ofTarget) ofTarget.add(record);
+    else this.#byTarget.set(record.target, new SortedCaptures(record));
   }
 
   delete(id: string): void {
@@ -25,8 +27,10 @@ export class CaptureIndex {
     if (!record) return;
     this.#byId.delete(id);
     this.#sizeBytes -= sizeOf(record);
-    this.#sorted = undefined;
-    this.#byTarget.delete(record.target);
+    this.#all.delete(record);
+    const ofTarget = this.#byTarget.get(record.target)!;
+    ofTarget.delete(record);
+    if (ofTarget.newestFirst.length === 0) this.#byTarget.delete(record.target);
   }
 
   ids(): Iterable<string> {
@@ -37,20 +41,45 @@ export class CaptureIndex {
     return this.#sizeBytes;
   }
 
-  /** Newest first; equal times by id, so that pages never overlap. */
+  /** Newest first; equal times by id, so that pages never overlap. The list is the index's own: read, not held on to. */
   newestFirst(): readonly CaptureRecord[] {
-    this.#sorted ??= [...this.#byId.values()].sort(newestFirst);
-    return this.#sorted;
+    return this.#all.newestFirst;
   }
 
   /** Of one target name, of every host. */
   newestFirstOf(target: string): readonly CaptureRecord[] {
-    let captures = this.#byTarget.get(target);
-    if (!captures) {
-      captures = this.newestFirst().filter((record) => record.target === target);
-      this.#byTarget.set(target, captures);
+    return this.#byTarget.get(target)?.newestFirst ?? [];
+  }
+}
+
+/** Sorted when first read; from then on a new capture goes to its place, which is nearly always the first. */
+class SortedCaptures {
+  readonly #records: CaptureRecord[];
+  #isSorted = true;
+
+  constructor(...records: CaptureRecord[]) {
+    this.#records = records;
+  }
+
+  get newestFirst(): readonly CaptureRecord[] {
+    if (!this.#isSorted) this.#records.sort(newestFirst);
+    this.#isSorted = true;
+    return this.#records;
+  }
+
+  add(record: CaptureRecord): void {
+    const first = this.#records[0];
+    if (this.#isSorted && first && newestFirst(record, first) < 0) {
+      this.#records.unshift(record);
+      return;
     }
-    return captures;
+    this.#isSorted = this.#records.length === 0;
+    this.#records.push(record);
+  }
+
+  delete(record: CaptureRecord): void {
+    const place = this.#records.indexOf(record);
+    if (place >= 0) this.#records.splice(place, 1);
   }
 }
 

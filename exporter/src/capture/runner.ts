@@ -2,13 +2,14 @@
 
 import { LeaklineError, messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
+import type { ApiCapture, ApiCaptures, CaptureTrigger } from '../server/api.js';
 import type { TargetHttp } from '../target-http/types.js';
 import type { TargetStatus } from '../watch/types.js';
 import type { Config } from '../config/schema.js';
 import { takeCapture, type CapturerOptions } from './capturer.js';
 import type { CaptureJob } from './job.js';
 import type { CaptureRecord } from './record.js';
-import { forcesGc, readinessOf } from './scheduler.js';
+import { forcesGc, readinessOf, type Readiness } from './scheduler.js';
 import type { CaptureStore, StoreState } from './store.js';
 
 export type CaptureResult = 'complete' | 'partial' | 'failed' | 'skipped';
@@ -36,10 +37,20 @@ const EXPECTED_BYTES = 64 * 1024;
 /** After a start, targets are found again one by one: a job of the queue waits this long for its target. */
 const UNKNOWN_TARGET_GRACE_MS = 120_000;
 
+const WAIT_MESSAGES: Record<Extract<Readiness, { state: 'waiting' }>['reason'], string> = {
+  time: 'its time has not come',
+  gc_count: 'the target has to collect garbage a few times first, so that what is left is what is held',
+  gc_interval: 'the target was made to collect garbage a short while ago (capture.minGcInterval)',
+};
+
+/** Someone sits in front of these. */
+const FOR_A_PERSON: ReadonlySet<CaptureTrigger> = new Set<CaptureTrigger>(['manual', 'diagnose']);
+
 export class CaptureRunner {
   readonly #jobs = new Map<string, CaptureJob>();
   readonly #byTarget = new Map<string, Map<string, CaptureJob>>();
-  readonly #running = new Map<string, Promise<void>>();
+  /** By target: one at a time. */
+  readonly #running = new Map<string, { job: CaptureJob; ended: Promise<void> }>();
   readonly #lastForcedGcMs = new Map<string, number>();
   readonly #attempts = new Map<string, number>();
   #storeState: StoreState = 'ok';
@@ -70,38 +81,80 @@ export class CaptureRunner {
     return this.#jobs.get(id);
   }
 
-  storeState(): { state: StoreState; problem?: string } {
-    return {
-      state: this.#storeState,
-      ...(this.#storeProblem !== undefined && { problem: this.#storeProblem }),
-    };
+  storeState(): StoreState {
+    return this.#storeState;
+  }
+
+  /** While the store takes no capture: why. */
+  stopped(): ApiCaptures['stopped'] {
+    if (this.#storeState === 'ok') return undefined;
+    return { state: this.#storeState, message: this.#storeProblem ?? '' };
   }
 
   /** Starts every job whose time has come. Called when a job is added, when one ends and with every tick. */
   pump(): void {
     const nowMs = this.options.now();
-    if (this.#closed || nowMs < this.#pausedUntilMs || this.#running.size >= MAX_AT_ONCE) return;
-    const byTime = this.jobs()
-      .filter(({ notBeforeMs }) => notBeforeMs <= nowMs)
-      .sort((a, b) => a.notBeforeMs - b.notBeforeMs);
-    for (const job of byTime) {
-      if (this.#running.size >= MAX_AT_ONCE) return;
-      if (this.#running.has(job.target)) continue;
-      const status = this.options.status(job.target);
-      if (!status && nowMs - this.#startedAtMs < UNKNOWN_TARGET_GRACE_MS) continue;
-      const readiness = readinessOf(job, status, this.#lastGc(job.target), {
-        nowMs,
-        config: this.options.config,
-      });
-      if (readiness === 'waiting') continue;
-      const run = (readiness === 'void' ? this.#skip(job) : this.#run(job, status))
-        .catch((error: unknown) => this.#lost(job, error))
-        .finally(() => {
-          this.#running.delete(job.target);
-          this.#pumpSoon();
-        });
-      this.#running.set(job.target, run);
+    if (this.#closed || nowMs < this.#pausedUntilMs) return;
+    while (this.#running.size < MAX_AT_ONCE) {
+      const next = this.#next(nowMs);
+      if (!next) return;
+      this.#start(next.job, next.isVoid);
     }
+  }
+
+  /** Why a job is not taken yet, in words. */
+  waitOf(job: CaptureJob): NonNullable<ApiCapture['waiting']> {
+    const nowMs = this.options.now();
+    if (this.#running.get(job.target)?.job.id === job.id) {
+      return { reason: 'running', message: 'it is being taken' };
+    }
+    if (nowMs < this.#pausedUntilMs && this.#storeProblem !== undefined) {
+      const until = new Date(this.#pausedUntilMs).toISOString();
+      return { reason: 'store', message: `captures are stopped: ${this.#storeProblem}`, until };
+    }
+    if (this.#isUnknownYet(job, nowMs)) {
+      const message = `${job.target} is not found again yet since the exporter was started`;
+      return { reason: 'target', message, until: iso(this.#startedAtMs + UNKNOWN_TARGET_GRACE_MS) };
+    }
+    const readiness = this.#readiness(job, nowMs);
+    if (readiness.state !== 'waiting') {
+      return { reason: 'others', message: 'other captures are being taken: it is next in turn' };
+    }
+    const { reason, untilMs } = readiness;
+    return { reason, message: WAIT_MESSAGES[reason], until: iso(untilMs) };
+  }
+
+  /** The job to take next: what a person waits for first, then in the order of time. */
+  #next(nowMs: number): { job: CaptureJob; isVoid: boolean } | undefined {
+    let next: { job: CaptureJob; isVoid: boolean } | undefined;
+    for (const job of this.#jobs.values()) {
+      if (job.notBeforeMs > nowMs || this.#running.has(job.target)) continue;
+      if (next && !isBefore(job, next.job)) continue;
+      if (this.#isUnknownYet(job, nowMs)) continue;
+      const { state } = this.#readiness(job, nowMs);
+      if (state !== 'waiting') next = { job, isVoid: state === 'void' };
+    }
+    return next;
+  }
+
+  #start(job: CaptureJob, isVoid: boolean): void {
+    const ended = (isVoid ? this.#skip(job) : this.#run(job, this.options.status(job.target)))
+      .catch((error: unknown) => this.#lost(job, error))
+      .finally(() => {
+        this.#running.delete(job.target);
+        this.#pumpSoon();
+      });
+    this.#running.set(job.target, { job, ended });
+  }
+
+  #readiness(job: CaptureJob, nowMs: number): Readiness {
+    const { status, config } = this.options;
+    return readinessOf(job, status(job.target), this.#lastGc(job.target), { nowMs, config });
+  }
+
+  /** Targets are found one by one after a start: until then it is not known whether they are there. */
+  #isUnknownYet({ target }: CaptureJob, nowMs: number): boolean {
+    return nowMs - this.#startedAtMs < UNKNOWN_TARGET_GRACE_MS && !this.options.status(target);
   }
 
   /** Once for all that end in one turn. */
@@ -117,7 +170,7 @@ export class CaptureRunner {
   /** Waits for what runs; what waits stays in the queue on disk. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#running.values());
+    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
   }
 
   #keep(job: CaptureJob): void {
@@ -210,4 +263,14 @@ export class CaptureRunner {
     const last = this.options.store.capturesOf(target).find((c) => c.gcForced && c.state !== 'failed');
     return last && Date.parse(last.takenAt);
   }
+}
+
+function isBefore(a: CaptureJob, b: CaptureJob): boolean {
+  const aIsFirst = FOR_A_PERSON.has(a.trigger);
+  if (aIsFirst !== FOR_A_PERSON.has(b.trigger)) return aIsFirst;
+  return a.notBeforeMs < b.notBeforeMs;
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
 }

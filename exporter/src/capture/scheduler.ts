@@ -144,7 +144,11 @@ export function baselineOf(
   );
 }
 
-export type Readiness = 'ready' | 'waiting' | 'void';
+export type Readiness =
+  | { state: 'ready' }
+  /** Its moment is past: the process is gone, or a day has gone by. */
+  | { state: 'void' }
+  | { state: 'waiting'; reason: 'time' | 'gc_count' | 'gc_interval'; untilMs: number };
 
 /** Whether a job can be taken now. `lastForcedGcMs`: when a capture last forced a collection in this target. */
 export function readinessOf(
@@ -153,23 +157,26 @@ export function readinessOf(
   lastForcedGcMs: number | undefined,
   { nowMs, config }: Pick<ScheduleState, 'nowMs' | 'config'>,
 ): Readiness {
-  if (nowMs - job.queuedAtMs > JOB_LAPSES_MS) return 'void';
+  if (nowMs - job.queuedAtMs > JOB_LAPSES_MS) return { state: 'void' };
   if (job.processStartedAtMs !== undefined && status) {
-    if (status.health === 'exited') return 'void';
+    if (status.health === 'exited') return { state: 'void' };
     const moved = Math.abs((status.startedAtMs ?? job.processStartedAtMs) - job.processStartedAtMs);
-    if (moved > START_TOLERANCE_MS) return 'void';
+    if (moved > START_TOLERANCE_MS) return { state: 'void' };
   }
-  if (nowMs < job.notBeforeMs) return 'waiting';
+  if (nowMs < job.notBeforeMs) return { state: 'waiting', reason: 'time', untilMs: job.notBeforeMs };
   const gcCount = status?.lastSample?.runtime?.gcCount;
   if (job.minGcCount !== undefined && gcCount !== undefined && gcCount < job.minGcCount) {
-    if (nowMs < (job.latestMs ?? 0)) return 'waiting';
+    const untilMs = job.latestMs ?? 0;
+    if (nowMs < untilMs) return { state: 'waiting', reason: 'gc_count', untilMs };
   }
   if (forcesGc(job, config) && lastForcedGcMs !== undefined) {
     // A clock that was set back must not hold captures up for longer than the interval.
-    const sinceMs = nowMs - lastForcedGcMs;
-    if (sinceMs >= 0 && sinceMs < config.minGcInterval) return 'waiting';
+    const untilMs = lastForcedGcMs + config.minGcInterval;
+    if (nowMs >= lastForcedGcMs && nowMs < untilMs) {
+      return { state: 'waiting', reason: 'gc_interval', untilMs };
+    }
   }
-  return 'ready';
+  return { state: 'ready' };
 }
 
 /** A picture of a moment that is a day gone is of no use (the disk was full, the exporter off). */

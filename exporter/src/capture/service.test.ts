@@ -415,7 +415,7 @@ it('stops captures while the disk is full, says so, and goes on by itself', asyn
   await start({ store });
   const { id } = await service!.captureNow({ target: 'orders' });
   await vi.waitFor(() => expect(service!.metrics().storeState).toBe('full'));
-  expect(service!.state().problem).toContain('minFree');
+  expect(service!.captures({}).stopped?.message).toContain('minFree');
   // The target is not asked to collect for pictures that cannot be kept.
   expect(endpoint.asked).toEqual([]);
   store.minFree = 1;

@@ -54,7 +54,7 @@ describe('LocalStore', () => {
     const before = await openStore();
     await keep(before, { id: 'capture1', takenAt: '2026-06-01T12:00:00.000Z' });
     await keep(before, { id: 'capture2', takenAt: '2026-06-02T12:00:00.000Z', target: '../etc/пример CON' });
-    await before.putIncident(incidentOf({ id: 'incident1' }));
+    await before.putIncidents([incidentOf({ id: 'incident1' })]);
     const store = await openStore();
     expect(store.captures().map(({ id }) => id)).toEqual(['capture2', 'capture1']);
     expect(store.captures()).toEqual(before.captures());

@@ -4,6 +4,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { inParallel } from '../concurrency.js';
 import { LeaklineError, messageOf } from '../errors.js';
 import { formatBytes } from '../format.js';
 import type { Logger } from '../log.js';
@@ -15,7 +16,7 @@ import {
   makeFolder,
   REMOVING_PREFIX,
   removeFolder,
-  replaceFile,
+  renameInto,
   syncFolder,
   WRITING_PREFIX,
   writeSynced,
@@ -23,6 +24,7 @@ import {
 import { folderOfCapture, folderOfTarget, idOfFolder } from './folder-name.js';
 import { incidentRecordSchema, type IncidentRecord } from './incident-record.js';
 import { CaptureIndex } from './index-of-captures.js';
+import { readableJson } from './readable-json.js';
 import { captureRecordSchema, PROFILE_FILES, type CaptureRecord } from './record.js';
 import { damaged, digestOf, profileOf } from './profile-check.js';
 import type { CaptureStore } from './store.js';
@@ -39,6 +41,8 @@ export interface LocalStoreOptions {
 const MAX_RECORD_BYTES = 1024 * 1024;
 /** An incident holds up to a thousand alerts with their labels. */
 const MAX_INCIDENT_BYTES = 16 * 1024 * 1024;
+/** Files of incidents written at once: the other two of Node's four file threads are left to the queue and the captures. */
+const INCIDENTS_AT_ONCE = 2;
 /** Folders read in one go at start before others get a turn. */
 const FOLDERS_A_TURN = 100;
 /** Where damaged and foreign folders go: out of the way, never deleted. */
@@ -101,10 +105,9 @@ export class LocalStore implements CaptureStore {
     try {
       await this.checkRoom([...profiles.values()].reduce((sum, bytes) => sum + bytes.length, 0));
       await makeFolder(targetDir);
-      await rm(writing, { recursive: true, force: true });
-      await mkdir(writing, { mode: FOLDER_MODE });
+      await makeEmptyFolder(writing);
       for (const [kind, bytes] of profiles) await writeSynced(join(writing, PROFILE_FILES[kind]), bytes);
-      await writeSynced(join(writing, 'capture.json'), `${JSON.stringify(record, null, 2)}\n`);
+      await writeSynced(join(writing, 'capture.json'), readableJson(record));
       await syncFolder(writing);
       await rename(writing, folder);
       await syncFolder(targetDir);
@@ -149,14 +152,17 @@ export class LocalStore implements CaptureStore {
     return this.#incidents.get(id);
   }
 
-  async putIncident(incident: IncidentRecord): Promise<void> {
-    const content = `${JSON.stringify(incident, null, 2)}\n`;
+  async putIncidents(incidents: readonly IncidentRecord[]): Promise<void> {
     try {
-      await replaceFile(join(this.#incidentsDir, `${incident.id}.json`), content);
+      await inParallel(incidents, INCIDENTS_AT_ONCE, async (incident) => {
+        const content = readableJson(incident);
+        await renameInto(join(this.#incidentsDir, `${incident.id}.json`), content);
+        this.#incidents.set(incident.id, incident);
+      });
+      await syncFolder(this.#incidentsDir);
     } catch (error) {
       throw storeError(error, 'the incident', this.options.dir);
     }
-    this.#incidents.set(incident.id, incident);
   }
 
   async removeIncident(id: string): Promise<void> {
@@ -245,6 +251,16 @@ function readCaptureFolder(folder: string, name: string): CaptureRecord | string
     return record;
   } catch (error) {
     return firstLine(error);
+  }
+}
+
+/** A folder of a kill in the middle of writing may be there still. */
+async function makeEmptyFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: FOLDER_MODE });
+  } catch {
+    await rm(path, { recursive: true, force: true });
+    await mkdir(path, { mode: FOLDER_MODE });
   }
 }
 

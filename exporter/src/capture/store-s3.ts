@@ -10,6 +10,7 @@ import {
   S3Client,
   type _Object,
 } from '@aws-sdk/client-s3';
+import { inParallel } from '../concurrency.js';
 import { cachedFile } from '../config/file-cache.js';
 import type { Config } from '../config/schema.js';
 import { LeaklineError, messageOf } from '../errors.js';
@@ -19,6 +20,7 @@ import { folderOfCapture, folderOfTarget, idOfFolder } from './folder-name.js';
 import { incidentRecordSchema, type IncidentRecord } from './incident-record.js';
 import { CaptureIndex } from './index-of-captures.js';
 import { damaged, digestOf, profileOf } from './profile-check.js';
+import { readableJson } from './readable-json.js';
 import { captureRecordSchema, PROFILE_FILES, type CaptureRecord } from './record.js';
 import type { CaptureStore } from './store.js';
 
@@ -28,6 +30,8 @@ type S3Config = Extract<Config['capture']['store'], { type: 's3' }>;
 const REFRESH_MS = 30_000;
 /** Records read at once at start. */
 const READS_AT_ONCE = 32;
+/** Incidents written at once. */
+const WRITES_AT_ONCE = 8;
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 /** Profiles without their capture.json, this old: an exporter was killed while it wrote them. */
 const ORPHAN_MS = 24 * 3_600_000;
@@ -129,7 +133,7 @@ export class S3Store implements CaptureStore {
     for (const [kind, bytes] of profiles) {
       await this.#put(`${folder}${PROFILE_FILES[kind]}`, bytes, 'application/octet-stream');
     }
-    await this.#put(`${folder}capture.json`, `${JSON.stringify(record, null, 2)}\n`, 'application/json');
+    await this.#put(`${folder}capture.json`, readableJson(record), 'application/json');
     this.#add(record, folder);
   }
 
@@ -159,13 +163,15 @@ export class S3Store implements CaptureStore {
     return this.#incidents.get(id)?.record;
   }
 
-  async putIncident(incident: IncidentRecord): Promise<void> {
-    const etag = await this.#put(
-      `${this.options.prefix}incidents/${incident.id}.json`,
-      `${JSON.stringify(incident, null, 2)}\n`,
-      'application/json',
-    );
-    this.#incidents.set(incident.id, { etag, record: incident });
+  async putIncidents(incidents: readonly IncidentRecord[]): Promise<void> {
+    await inParallel(incidents, WRITES_AT_ONCE, async (incident) => {
+      const etag = await this.#put(
+        `${this.options.prefix}incidents/${incident.id}.json`,
+        readableJson(incident),
+        'application/json',
+      );
+      this.#incidents.set(incident.id, { etag, record: incident });
+    });
   }
 
   async removeIncident(id: string): Promise<void> {
@@ -320,17 +326,4 @@ export class S3Store implements CaptureStore {
     this.#index.delete(id);
     this.#folders.delete(id);
   }
-}
-
-async function inParallel<T>(
-  items: readonly T[],
-  atOnce: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const rest = items.values();
-  await Promise.all(
-    Array.from({ length: Math.min(atOnce, items.length) }, async () => {
-      for (const item of rest) await work(item);
-    }),
-  );
 }

@@ -28,7 +28,11 @@ export interface CaptureStore {
   remove(id: string): Promise<void>;
   incidents(): readonly IncidentRecord[];
   incident(id: string): IncidentRecord | undefined;
-  putIncident(incident: IncidentRecord): Promise<void>;
+  /**
+   * Keeps incidents; each is read when its turn comes, and all are on disk when the promise resolves. Rejects with
+   * store_full or store_unreachable: then some may be kept and some not.
+   */
+  putIncidents(incidents: readonly IncidentRecord[]): Promise<void>;
   removeIncident(id: string): Promise<void>;
   /** Bytes of all profiles kept. */
   sizeBytes(): number;
