@@ -3,6 +3,7 @@
 // Prints {"status": count, …, "milliseconds": [of each answer]} as JSON.
 
 import { Agent, request } from 'node:http';
+import { performance } from 'node:perf_hooks';
 
 const [url, alerts, firstWave, waves] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true });
