@@ -21,6 +21,7 @@ const statusOf = (name) => ({
   limits: [],
 });
 const names = Array.from({ length: Number(first) + 1000 }, (_, i) => `target-${i}`);
+process.stdout.write('begun\n');
 const service = await createCaptureService({
   watch: {
     targets: () => names.map(statusOf),

@@ -1,11 +1,12 @@
 // Against a receiver that reads requests by Pyroscope's documented wire format (POST /ingest, format pprof, multipart).
 
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLogger } from '../log.js';
 import { ingestUrl, PyroscopeOutlet } from './pyroscope.js';
 import { recordOf } from './records.testing.js';
 import { profileBytes } from './watch.testing.js';
+import { eventually } from './eventually.testing.js';
 
 interface Ingested {
   url: URL;
@@ -61,7 +62,7 @@ it('sends the heap with the labels of the target, once', async () => {
     silentLogger(),
   );
   outlet.push(RECORD, () => Promise.resolve(HEAP));
-  await vi.waitFor(() => expect(outlet.counts()).toEqual({ pushed: 1, failed: 0 }));
+  await eventually(() => expect(outlet.counts()).toEqual({ pushed: 1, failed: 0 }));
   await outlet.close();
   const [{ url, headers, parts }] = ingested as [Ingested];
   expect(url.pathname).toBe('/pyroscope/ingest');
@@ -90,12 +91,12 @@ it('counts what is refused or cannot be reached, and goes on', async () => {
   status = 500;
   const outlet = new PyroscopeOutlet({ url: base }, silentLogger());
   outlet.push(RECORD, () => Promise.resolve(HEAP));
-  await vi.waitFor(() => expect(outlet.counts()).toEqual({ pushed: 0, failed: 1 }));
+  await eventually(() => expect(outlet.counts()).toEqual({ pushed: 0, failed: 1 }));
   outlet.push(RECORD, () => Promise.reject(new Error('gone')));
-  await vi.waitFor(() => expect(outlet.counts()).toEqual({ pushed: 0, failed: 2 }));
+  await eventually(() => expect(outlet.counts()).toEqual({ pushed: 0, failed: 2 }));
   status = 200;
   outlet.push(RECORD, () => Promise.resolve(HEAP));
-  await vi.waitFor(() => expect(outlet.counts()).toEqual({ pushed: 1, failed: 2 }));
+  await eventually(() => expect(outlet.counts()).toEqual({ pushed: 1, failed: 2 }));
   await outlet.close();
 });
 

@@ -8,7 +8,7 @@ import type { TargetStatus } from '../watch/types.js';
 import type { Config } from '../config/schema.js';
 import { takeCapture, type CapturerOptions } from './capturer.js';
 import type { CaptureJob } from './job.js';
-import type { CaptureRecord } from './record.js';
+import { sizeOf, type CaptureRecord } from './record.js';
 import { forcesGc, readinessOf, type Readiness } from './scheduler.js';
 import type { CaptureStore, StoreState } from './store.js';
 
@@ -57,6 +57,9 @@ export class CaptureRunner {
   #storeProblem: string | undefined;
   #storeRetryMs = STORE_RETRY_MS.first;
   #pausedUntilMs = 0;
+  /** Room that was looked for and not there. */
+  #missingRoomBytes: number | undefined;
+  #isLooking = false;
   #closed = false;
   #pumping = false;
   readonly #startedAtMs: number;
@@ -94,7 +97,11 @@ export class CaptureRunner {
   /** Starts every job whose time has come. Called when a job is added, when one ends and with every tick. */
   pump(): void {
     const nowMs = this.options.now();
-    if (this.#closed || nowMs < this.#pausedUntilMs) return;
+    if (this.#closed) return;
+    if (nowMs < this.#pausedUntilMs) {
+      void this.#lookForRoom();
+      return;
+    }
     while (this.#running.size < MAX_AT_ONCE) {
       const next = this.#next(nowMs);
       if (!next) return;
@@ -184,10 +191,13 @@ export class CaptureRunner {
     const kept = store.capture(job.id);
     if (kept) return this.#finish(job, kept.state, kept);
     const last = store.capturesOf(job.target)[0];
+    const expectedBytes = last ? sizeOf(last) : EXPECTED_BYTES;
     try {
-      await store.checkRoom(last ? last.profiles.reduce((sum, p) => sum + p.bytes, 0) : EXPECTED_BYTES);
+      await store.checkRoom(expectedBytes);
     } catch (error) {
-      return this.#pause(error);
+      this.#pause(error);
+      this.#missingRoomBytes = expectedBytes;
+      return;
     }
     if (forcesGc(job, this.options.config)) this.#lastForcedGcMs.set(job.target, this.options.now());
     const taken = await takeCapture(job, status, this.options.endpoint(job.target), this.options.capturer);
@@ -229,7 +239,27 @@ export class CaptureRunner {
     return true;
   }
 
+  /**
+   * A disk that told beforehand that it is full is looked at with every tick: it costs one system call. A store that
+   * refused a capture that it seemed to have room for is only tried again, with a capture, after a while.
+   */
+  async #lookForRoom(): Promise<void> {
+    if (this.#missingRoomBytes === undefined || this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      await this.options.store.checkRoom(this.#missingRoomBytes);
+      this.#missingRoomBytes = undefined;
+      this.#pausedUntilMs = 0;
+      this.pump();
+    } catch {
+      // Still full: the state that is told stands.
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
   #pause(error: unknown): void {
+    this.#missingRoomBytes = undefined;
     const code = error instanceof LeaklineError ? error.code : '';
     this.#storeState = code === 'store_full' ? 'full' : 'unreachable';
     this.#storeProblem = messageOf(error);

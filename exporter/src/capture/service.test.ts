@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Webhook, WebhookAlert } from '../alert/webhook.js';
 import { configSchema, type Config } from '../config/schema.js';
 import { LeaklineError } from '../errors.js';
@@ -11,6 +11,7 @@ import { createCaptureService } from './create.js';
 import { directEngine } from './engine-direct.js';
 import type { CaptureService } from './service.js';
 import { FakeWatch, verdictOf } from './watch.testing.js';
+import { eventually } from './eventually.testing.js';
 
 const START_MS = Date.parse('2026-06-02T12:00:00Z');
 const MINUTE_MS = 60_000;
@@ -70,19 +71,16 @@ async function pass(ms: number): Promise<void> {
 }
 
 async function settled(): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      service!.tick();
-      await service!.workedIn();
-      const due = service!
-        .captures({})
-        .items.filter(
-          (c) => c.state === 'pending' && Date.parse(c.takenAt) <= nowMs && c.trigger !== 'follow_up',
-        );
-      expect(due).toEqual([]);
-    },
-    { timeout: 10_000 },
-  );
+  await eventually(async () => {
+    service!.tick();
+    await service!.workedIn();
+    const due = service!
+      .captures({})
+      .items.filter(
+        (c) => c.state === 'pending' && Date.parse(c.takenAt) <= nowMs && c.trigger !== 'follow_up',
+      );
+    expect(due).toEqual([]);
+  });
   await new Promise((resolve) => setTimeout(resolve, 30));
 }
 
@@ -129,8 +127,8 @@ describe('a firing', () => {
     expect(triggers()).toEqual(['alert']);
     watch.gcCount('orders', 13, nowMs);
     await pass(1000);
-    await vi.waitFor(() => expect(triggers()).toEqual(['follow_up', 'alert']));
-    await vi.waitFor(() => expect(incident().growth?.captures).toHaveLength(2));
+    await eventually(() => expect(triggers()).toEqual(['follow_up', 'alert']));
+    await eventually(() => expect(incident().growth?.captures).toHaveLength(2));
     expect(incident().growth?.functions[0]?.growthBytes).toBeGreaterThan(0);
     expect(incident().blamed?.growthBytesPerSecond).toBeGreaterThan(0);
     expect(service!.metrics().allocatorGrowth.length).toBeGreaterThan(0);
@@ -221,8 +219,8 @@ describe('a verdict', () => {
     await pass(30 * MINUTE_MS);
     watch.change('orders', { verdict: verdictOf('leaking', nowMs / 1000 - 300) });
     await pass(1000);
-    await vi.waitFor(() => expect(triggers()).toEqual(['verdict', 'baseline']));
-    await vi.waitFor(() => expect(service!.incidents({}).items[0]?.growth).not.toBeNull());
+    await eventually(() => expect(triggers()).toEqual(['verdict', 'baseline']));
+    await eventually(() => expect(service!.incidents({}).items[0]?.growth).not.toBeNull());
     const [verdict, baseline] = taken();
     expect(service!.incidents({}).items[0]).toMatchObject({
       openedBy: 'verdict',
@@ -232,7 +230,7 @@ describe('a verdict', () => {
     });
     watch.change('orders', { verdict: verdictOf('healthy') });
     await pass(2 * MINUTE_MS);
-    await vi.waitFor(() => expect(triggers()[0]).toBe('resolved'));
+    await eventually(() => expect(triggers()[0]).toBe('resolved'));
     expect(service!.incidents({}).items[0]?.state).toBe('resolved');
   });
 
@@ -263,7 +261,7 @@ describe('a baseline', () => {
     await pass(MINUTE_MS);
     expect(triggers()).toHaveLength(2);
     await pass(DEFAULTS.baseline.after);
-    await vi.waitFor(() => expect(taken()[0]?.moduleVersion).toBe('v2.0.0'));
+    await eventually(() => expect(taken()[0]?.moduleVersion).toBe('v2.0.0'));
     expect(taken().every(({ baseline }) => baseline)).toBe(true);
   });
 });
@@ -349,7 +347,7 @@ describe('a capture by hand', () => {
     endpoint.answers.set('heap', new LeaklineError('target_unreachable', 'connection refused'));
     await start();
     const { id } = await service!.captureNow({ target: 'orders', kinds: ['heap'] });
-    await vi.waitFor(() => expect(endpoint.asked).toHaveLength(1));
+    await eventually(() => expect(endpoint.asked).toHaveLength(1));
     await new Promise((resolve) => setTimeout(resolve, 50));
     endpoint.answers.clear();
     nowMs += 2000;
@@ -414,7 +412,7 @@ it('stops captures while the disk is full, says so, and goes on by itself', asyn
   const store = { type: 'local' as const, minFree: Number.MAX_SAFE_INTEGER };
   await start({ store });
   const { id } = await service!.captureNow({ target: 'orders' });
-  await vi.waitFor(() => expect(service!.metrics().storeState).toBe('full'));
+  await eventually(() => expect(service!.metrics().storeState).toBe('full'));
   expect(service!.captures({}).stopped?.message).toContain('minFree');
   // The target is not asked to collect for pictures that cannot be kept.
   expect(endpoint.asked).toEqual([]);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Express } from 'express';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCaptureService } from '../../capture/create.js';
 import { directEngine } from '../../capture/engine-direct.js';
 import { digestOf } from '../../capture/profile-check.js';
@@ -24,6 +24,7 @@ import { createApp } from '../app.js';
 import { listen, type Listener } from '../listen.js';
 import { OPENAPI } from '../openapi/index.js';
 import { captureRouters } from './capture-routers.js';
+import { eventually } from '../../capture/eventually.testing.js';
 
 const ajv = new Ajv2020({ strict: false, formats: { 'date-time': true, binary: true } });
 ajv.addSchema({ $id: 'api', components: OPENAPI.components });
@@ -190,7 +191,7 @@ describe('captures', () => {
     await service.close();
     await start({ store: { type: 'local', minFree: Number.MAX_SAFE_INTEGER } });
     await ask('POST /captures', '/captures', post({ target: 'orders', kinds: ['goroutine'] }));
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { stopped, items } = (await ask('GET /captures', '/captures')).body as ApiCaptures;
       expect(stopped).toMatchObject({
         state: 'full',
@@ -256,7 +257,7 @@ describe('alerts', () => {
     );
     expect(answer.status).toBe(202);
     expect(answer.body).toEqual({ accepted: 1, unknownTargets: 0, unusable: 0 });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { body } = await ask('GET /incidents', '/incidents?target=orders&state=open');
       const [incident] = (body as Page<ApiIncident>).items;
       expect(incident?.captures).toHaveLength(1);
@@ -294,7 +295,7 @@ describe('alerts', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
     for (const { request } of held) request.destroy();
     agent.destroy();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await ask('POST /alerts', '/alerts', post({ alerts: [ALERT] }))).status).toBe(202);
     });
   });
