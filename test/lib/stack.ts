@@ -1,7 +1,7 @@
 // The programs around a target: the exporter as built, and Prometheus and Alertmanager with the provisioned
 // configuration, each on a free port and in a folder of its own.
 
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
@@ -34,23 +34,44 @@ export async function startExporter({ directory, config = {}, port }: ExporterOp
   return waitReady('the exporter', program, `http://127.0.0.1:${listenPort}`, listenPort);
 }
 
-/** Starts Prometheus with provisioning/prometheus/, pointed at this exporter (and Alertmanager). */
-export async function startPrometheus(options: {
+export interface PrometheusOptions {
   directory: string;
   exporterPort: number;
+  /** Ports of further exporters, in the same job. */
+  otherPorts?: readonly number[];
   alertmanagerPort?: number;
   port?: number;
-}): Promise<Served> {
-  const { directory, exporterPort, alertmanagerPort } = options;
+  /** Scrapes and evaluates every second and waits seconds where the shipped configuration waits minutes. */
+  hurried?: boolean;
+}
+
+/** Starts Prometheus with provisioning/prometheus/, pointed at this exporter (and Alertmanager). */
+export async function startPrometheus(options: PrometheusOptions): Promise<Served> {
+  const { directory, exporterPort, otherPorts = [], alertmanagerPort } = options;
   const port = options.port ?? (await freePort());
   cpSync(join(REPOSITORY, 'provisioning/prometheus'), directory, { recursive: true });
   const file = join(directory, 'prometheus.yml');
   const config = parse(readFileSync(file, 'utf8')) as {
-    scrape_configs: { job_name: string; static_configs?: { targets: string[] }[] }[];
+    global: { scrape_interval: string; evaluation_interval: string };
+    scrape_configs: {
+      job_name: string;
+      scrape_interval?: string;
+      static_configs?: { targets: string[] }[];
+    }[];
     alerting?: { alertmanagers: { static_configs: { targets: string[] }[] }[] };
   };
   for (const job of config.scrape_configs) {
-    if (job.job_name === 'leakline') job.static_configs = [{ targets: [`127.0.0.1:${exporterPort}`] }];
+    if (job.job_name !== 'leakline') continue;
+    job.static_configs = [{ targets: [exporterPort, ...otherPorts].map((each) => `127.0.0.1:${each}`) }];
+    if (options.hurried) job.scrape_interval = '1s';
+  }
+  if (options.hurried) {
+    config.global = { ...config.global, scrape_interval: '1s', evaluation_interval: '1s' };
+    for (const name of readdirSync(join(directory, 'rules'))) {
+      const rules = join(directory, 'rules', name);
+      const text = readFileSync(rules, 'utf8');
+      writeFileSync(rules, text.replaceAll(/^( +(?:for|keep_firing_for): )\d+m$/gm, '$15s'));
+    }
   }
   config.scrape_configs = config.scrape_configs.filter(({ job_name }) => job_name === 'leakline');
   if (alertmanagerPort === undefined) delete config.alerting;
@@ -73,12 +94,18 @@ export async function startAlertmanager(options: {
   directory: string;
   exporterPort: number;
   port?: number;
+  /** Waits seconds where the shipped configuration waits a minute. */
+  hurried?: boolean;
 }): Promise<Served> {
   const { directory, exporterPort } = options;
   const port = options.port ?? (await freePort());
   cpSync(join(REPOSITORY, 'provisioning/alertmanager'), directory, { recursive: true });
   const file = join(directory, 'alertmanager.yml');
-  writeFileSync(file, readFileSync(file, 'utf8').replaceAll('127.0.0.1:9464', `127.0.0.1:${exporterPort}`));
+  const text = readFileSync(file, 'utf8').replaceAll('127.0.0.1:9464', `127.0.0.1:${exporterPort}`);
+  const hurried = text
+    .replace(/group_wait: \d+s/, 'group_wait: 1s')
+    .replace(/group_interval: 1m/, 'group_interval: 2s');
+  writeFileSync(file, options.hurried ? hurried : text);
   const program = startProgram('prometheus-alertmanager', [
     `--config.file=${file}`,
     `--storage.path=${join(directory, 'data')}`,
