@@ -5,9 +5,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
+import { parse } from 'yaml';
 import { ruleFiles } from './alerting/index.js';
 import { dashboardFiles } from './index.js';
-import { type DashboardJson, lint, lintQuery } from './lint.testing.js';
+import { type DashboardJson, isPromQl, lint, lintQuery } from './lint.testing.js';
 
 const FOLDER = fileURLToPath(new URL('../json/', import.meta.url));
 const PLUGIN = fileURLToPath(new URL('../../grafana-plugin/src/', import.meta.url));
@@ -165,4 +166,15 @@ test('the other forms of the rules are current: npm run build -w @leakline/dashb
   for (const [name, text] of files) {
     expect(readFileSync(join(PROVISIONING, name), 'utf8') === text, name).toBe(true);
   }
+});
+
+test('every query of the Grafana-managed rules is PromQL, also those made for messages', () => {
+  const exprs = [
+    ...ruleFiles()
+      .get('grafana/alerting/rules.yml')!
+      .matchAll(/^ +expr: (.+)$/gm),
+  ].map(([, expr]) => String(parse(expr!)));
+  expect(exprs.length).toBeGreaterThan(15);
+  for (const expr of exprs) expect(isPromQl(expr), expr).toBe(true);
+  expect(isPromQl('sum by (job (up)')).toBe(false);
 });

@@ -142,6 +142,8 @@ function nodesOf(expr: string): { name: string; text: string; node: SyntaxNode }
 
 const errorsOf = (expr: string) => nodesOf(expr).filter(({ name }) => name === '⚠');
 
+export const isPromQl = (expr: string): boolean => errorsOf(expr).length === 0;
+
 export function lintQuery(raw: string): string[] {
   const expr = withoutVariables(raw);
   if (errorsOf(expr).length > 0) return [`no PromQL: ${raw}`];

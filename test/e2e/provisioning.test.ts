@@ -50,6 +50,7 @@ describe('prometheus', () => {
       const runbook = /docs\/runbooks\/[a-z-]+\.md$/.exec(rule.annotations.runbook_url)![0];
       expect(existsSync(join(REPOSITORY, runbook)), runbook).toBe(true);
       expect(readFileSync(join(REPOSITORY, runbook), 'utf8')).toContain(rule.alert);
+      expect(readFileSync(join(REPOSITORY, 'docs/operations.md'), 'utf8')).toContain(`\`${rule.alert}\``);
     },
   );
 });
