@@ -4,6 +4,7 @@
 
 import { UsageError } from '../../errors.js';
 import { COMMANDS, GROWTH } from './commands.js';
+import { DEFAULT_FETCH, type FetchOptions } from './source-url.js';
 import { booleanOf, DEFAULT_SETTINGS, setValue, settingOf, SETTINGS, type Settings } from './settings.js';
 
 export interface PprofArguments {
@@ -16,6 +17,7 @@ export interface PprofArguments {
   /** -diff_base instead of -base. */
   keepBase: boolean;
   settings: Settings;
+  fetch: FetchOptions;
   json: boolean;
   help: boolean;
 }
@@ -32,13 +34,34 @@ const SAMPLE_FLAGS: Readonly<Record<string, string>> = {
 };
 
 /** Flags of Go's tool that have no meaning here and no effect on the figures. */
-const IGNORED_FLAGS: ReadonlySet<string> = new Set(['symbolize', 'buildid', 'tools', 'timeout']);
+const IGNORED_FLAGS: ReadonlySet<string> = new Set(['symbolize', 'buildid', 'tools', 'add_comment']);
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  http: 'leakline serve shows profiles in the browser',
+  http: '-web opens the call graph in the browser, -flame writes a flame graph as a page, `leakline serve` shows both live',
   no_browser: 'only of use with -http',
-  disasm: 'machine code is not shown; use -list',
-  weblist: 'use -list',
-  seconds: 'fetch the profile first',
+  disasm: 'machine code is not shown; -list shows what each line of source holds',
+  weblist: '-list shows what each line of source holds',
+  gif: 'pictures are vectors; use -svg or -pdf',
+  png: 'pictures are vectors; use -svg or -pdf',
+  ps: 'use -pdf',
+  eog: 'use -web, or -svg with -output',
+  evince: 'use -pdf with -output',
+  gv: 'use -web, or -svg with -output',
+  kcachegrind: 'use -callgrind with -output and open the file',
+  topproto: 'use -proto, or -top --json',
+};
+
+/** A day: longer is a mistake. */
+const MAX_SECONDS = 86_400;
+
+/** Flags of fetching: numbers of seconds, and files. */
+const FETCH_SECONDS: Readonly<Record<string, 'seconds' | 'timeoutSeconds'>> = {
+  seconds: 'seconds',
+  timeout: 'timeoutSeconds',
+};
+const FETCH_FILES: Readonly<Record<string, 'tlsCa' | 'tlsCert' | 'tlsKey'>> = {
+  tls_ca: 'tlsCa',
+  tls_cert: 'tlsCert',
+  tls_key: 'tlsKey',
 };
 
 /** @param argv what stands after `leakline pprof`. @throws UsageError naming the flag. */
@@ -50,6 +73,7 @@ export function parseArguments(argv: readonly string[]): PprofArguments {
     bases: [],
     keepBase: false,
     settings: { ...DEFAULT_SETTINGS },
+    fetch: { ...DEFAULT_FETCH },
     json: false,
     help: false,
   };
@@ -108,6 +132,8 @@ export function parseArguments(argv: readonly string[]): PprofArguments {
       setValue(result.settings, setting, name);
     } else if (setting?.kind === 'boolean') setValue(result.settings, setting, inline ?? '');
     else if (setting) setValue(result.settings, setting, value());
+    else if (name in FETCH_SECONDS) result.fetch[FETCH_SECONDS[name]!] = secondsOf(name, value());
+    else if (name in FETCH_FILES) result.fetch[FETCH_FILES[name]!] = value();
     else if (name in UNSUPPORTED) throw new UsageError('unsupported_flag', `-${name}: ${UNSUPPORTED[name]}`);
     else if (IGNORED_FLAGS.has(name)) value();
     else throw unknownFlag(word);
@@ -122,23 +148,50 @@ export function parseArguments(argv: readonly string[]): PprofArguments {
   result.keepBase = diffBases.length > 0;
   result.bases = result.keepBase ? diffBases : bases;
   if (!result.help && result.sources.length === 0) {
-    throw new UsageError('no_source', 'no profile source specified: name a file');
+    throw new UsageError('no_source', 'no profile source specified: name a file or an address');
   }
   return result;
 }
 
-/** "top FILE", "peek REGEXP FILE": the report by a word. A flag that names the report leaves words as files. */
+/**
+ * "top FILE", "peek REGEXP FILE", "FILE top": the report by a word. A flag that names the report leaves words as files,
+ * and "./top" is always one.
+ */
 function takeCommandWord(result: PprofArguments, words: string[], setCommand: (name: string) => void): void {
-  const first = words[0];
-  if (result.command !== undefined || first === undefined) return;
-  if (first !== GROWTH && !(first in COMMANDS)) return;
-  words.shift();
-  setCommand(first);
-  if (!COMMANDS[first]?.pattern) return;
-  const pattern = words.shift();
+  if (result.command !== undefined) return;
+  const at = words.findIndex((word) => word === GROWTH || Object.hasOwn(COMMANDS, word));
+  if (at < 0) {
+    const first = words[0];
+    if (first === undefined || words.length < 2) return;
+    if (Object.hasOwn(UNSUPPORTED, first)) {
+      throw new UsageError('unsupported_report', `${first}: ${UNSUPPORTED[first]}`);
+    }
+    // "top20", as in the interactive mode.
+    const numbered = /^(top|tree|dot|svg|pdf|web)(\d{1,6})$/.exec(first);
+    if (!numbered) return;
+    words.shift();
+    setCommand(numbered[1]!);
+    result.settings.nodeCount = Number(numbered[2]);
+    return;
+  }
+  const [name] = words.splice(at, 1) as [string];
+  setCommand(name);
+  if (!COMMANDS[name]?.pattern) return;
+  const [pattern] = words.splice(at, 1);
   if (pattern === undefined)
-    throw new UsageError('no_pattern', `${first}: name a regular expression of functions`);
+    throw new UsageError('no_pattern', `${name}: name a regular expression of functions`);
   result.pattern = pattern;
+}
+
+function secondsOf(name: string, value: string): number {
+  const seconds = Number(value);
+  if (!/^\d+$/.test(value) || seconds > MAX_SECONDS) {
+    throw new UsageError(
+      'bad_value',
+      `${name}: ${JSON.stringify(value)} is not a number of seconds up to ${MAX_SECONDS}`,
+    );
+  }
+  return seconds;
 }
 
 function dialectOf(value: string): 'go1.19' | 'go1.26' {

@@ -30,6 +30,8 @@ async function run(args: readonly string[]): Promise<string> {
   const refuse = () => Promise.reject(new Error('not in this test'));
   const io: PprofIo = {
     readFile: (file) => readFile(join(profiles, file)),
+    readStart: refuse,
+    writeNew: refuse,
     writeFile: refuse,
     makeDirectory: refuse,
     writeTemporary: refuse,

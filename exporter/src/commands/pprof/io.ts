@@ -1,13 +1,17 @@
 // The world outside of `leakline pprof`, as parameters: files, terminal, browser.
 
 import { readlinkSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface PprofIo {
   readFile(file: string): Promise<Uint8Array>;
+  /** The first bytes of a file. */
+  readStart(file: string, length: number): Promise<Uint8Array>;
   writeFile(file: string, content: string | Uint8Array): Promise<void>;
+  /** Writes a file that only its owner may read; false where one of the name stands already. */
+  writeNew(file: string, content: Uint8Array): Promise<boolean>;
   makeDirectory(directory: string): Promise<void>;
   /** Writes to a new file and returns its path. */
   writeTemporary(content: string | Uint8Array, extension: string): Promise<string>;
@@ -29,7 +33,25 @@ export interface PprofIo {
 export function processIo(): PprofIo {
   return {
     readFile: (file) => readFile(file),
+    async readStart(file, length) {
+      const handle = await open(file);
+      try {
+        const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, 0);
+        return buffer.subarray(0, bytesRead);
+      } finally {
+        await handle.close();
+      }
+    },
     writeFile: (file, content) => writeFile(file, content),
+    async writeNew(file, content) {
+      try {
+        await writeFile(file, content, { flag: 'wx', mode: 0o600 });
+        return true;
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+        throw error;
+      }
+    },
     async makeDirectory(directory) {
       await mkdir(directory, { recursive: true });
     },

@@ -7,6 +7,7 @@ import { compareProfiles } from '../../profile/report/index.js';
 import { parseArguments, type PprofArguments } from './arguments.js';
 import { COMMANDS, GROWTH } from './commands.js';
 import type { PprofIo } from './io.js';
+import { sourceUrl } from './source-url.js';
 import { render } from './render.js';
 
 /** @param argv what stands after `leakline pprof`. @throws LeaklineError */
@@ -18,7 +19,8 @@ export async function runPprof(argv: readonly string[], io: PprofIo): Promise<vo
     return;
   }
   args.settings.timeZone = io.timeZone;
-  const load = (files: readonly string[]) => Promise.all(files.map((file) => loadFile(file, io)));
+  await dropProgram(args, io);
+  const load = (names: readonly string[]) => Promise.all(names.map((name) => loadSource(name, args, io)));
   const [sources, bases] = await Promise.all([load(args.sources), load(args.bases)]);
   if (args.command === GROWTH) {
     const { growthText } = await import('./growth.js');
@@ -91,18 +93,53 @@ function isMerged(args: PprofArguments): boolean {
   return args.sources.length + args.bases.length > 1;
 }
 
-async function loadFile(file: string, io: PprofIo): Promise<Profile> {
-  let bytes: Uint8Array;
+/**
+ * Go's tool may be given the program before the profile, for its symbols. Profiles of Go programs hold them themselves:
+ * the program is passed over.
+ */
+async function dropProgram(args: PprofArguments, io: PprofIo): Promise<void> {
+  const [first] = args.sources;
+  if (first === undefined || args.sources.length < 2 || sourceUrl(first)) return;
+  if (isProgram(await io.readStart(first, PROGRAM_MAGIC_BYTES).catch(() => new Uint8Array(0))))
+    args.sources.shift();
+}
+
+const PROGRAM_MAGIC_BYTES = 4;
+
+/** ELF, PE and Mach-O by their first bytes. */
+function isProgram(start: Uint8Array): boolean {
+  const hex = Buffer.from(start).toString('hex');
+  return (
+    hex === '7f454c46' ||
+    hex.startsWith('4d5a') ||
+    /^(cffaedfe|cefaedfe|feedfacf|feedface|cafebabe)$/.test(hex)
+  );
+}
+
+async function loadSource(name: string, args: PprofArguments, io: PprofIo): Promise<Profile> {
+  const source = sourceUrl(name);
+  if (!source) return readNamed(name, await readFile(name, io));
+  const { fetchProfile, saveFetched } = await import('./fetch.js');
+  const bytes = await fetchProfile(source, args.fetch, io);
+  const profile = readNamed(source.url.href, bytes);
+  await saveFetched(bytes, profile, io);
+  return profile;
+}
+
+async function readFile(file: string, io: PprofIo): Promise<Uint8Array> {
   try {
-    bytes = await io.readFile(file);
+    return await io.readFile(file);
   } catch (error) {
     throw new LeaklineError('cannot_read', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
   }
+}
+
+function readNamed(name: string, bytes: Uint8Array): Profile {
   try {
     return readProfile(bytes);
   } catch (error) {
     if (!(error instanceof LeaklineError)) throw error;
-    throw new LeaklineError(error.code, `${file}: ${error.message}`, {
+    throw new LeaklineError(error.code, `${name}: ${error.message}`, {
       exitCode: error.exitCode,
       cause: error,
     });
