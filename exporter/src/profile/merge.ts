@@ -32,8 +32,9 @@ export function mergeProfiles(profiles: readonly Profile[]): Profile {
     comments: [...new Set(profiles.flatMap((p) => p.comments))],
   });
   const merger = new SampleMerger(first.sampleTypes.length);
+  const places: MappedAt = new Map();
   for (const profile of profiles) {
-    const location = copyLocations(profile, builder);
+    const location = copyLocations(profile, builder, places);
     merger.add(profile, location, (index) => builder.string(profile.strings.at(index)));
   }
   return builder.build(merger.finish());
@@ -55,19 +56,34 @@ function quoted(text: string): string {
   return JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text);
 }
 
-/** Copies mappings, functions and locations, and returns the new index of every location. */
-export function copyLocations(profile: Profile, to: ProfileBuilder): Uint32Array {
+/** Mappings of a merged profile, by what they hold: their row, and where they begin in the address space. */
+type MappedAt = Map<string, { row: number; start: bigint }>;
+
+/**
+ * Copies mappings, functions and locations, and returns the new index of every location. One part of a program that
+ * lies elsewhere after each start (ASLR) is one mapping, the first one; addresses in it move along.
+ */
+export function copyLocations(
+  profile: Profile,
+  to: ProfileBuilder,
+  places: MappedAt = new Map(),
+): Uint32Array {
   const { functions, locations, mappings, strings } = profile;
-  const mapping = Uint32Array.from({ length: mappings.count }, (_, m) =>
-    to.mapping({
-      start: mappings.start[m]!,
-      limit: mappings.limit[m]!,
-      offset: mappings.offset[m]!,
-      file: strings.at(mappings.file[m]!),
-      buildId: strings.at(mappings.buildId[m]!),
-      has: mappings.has[m]!,
-    }),
-  );
+  const mapping = new Uint32Array(mappings.count);
+  const shift = new Array<bigint>(mappings.count).fill(0n);
+  for (let m = 0; m < mappings.count; m++) {
+    const [start, limit, offset] = [mappings.start[m]!, mappings.limit[m]!, mappings.offset[m]!];
+    const [file, buildId] = [strings.at(mappings.file[m]!), strings.at(mappings.buildId[m]!)];
+    const key = `${pages(limit - start)},${offset},${buildId || file}`;
+    const known = places.get(key);
+    if (known) {
+      mapping[m] = known.row;
+      shift[m] = known.start - start;
+    } else {
+      mapping[m] = to.mapping({ start, limit, offset, file, buildId, has: mappings.has[m]! });
+      places.set(key, { row: mapping[m]!, start });
+    }
+  }
   const fn = Uint32Array.from({ length: functions.count }, (_, f) =>
     to.function({
       name: strings.at(functions.name[f]!),
@@ -86,13 +102,21 @@ export function copyLocations(profile: Profile, to: ProfileBuilder): Uint32Array
       });
     }
     const m = locations.mapping[l]!;
+    const address = locations.address[l]!;
     return to.location({
-      address: locations.address[l]!,
+      address: m === NONE || shift[m] === 0n ? address : BigInt.asUintN(64, address + shift[m]!),
       mapping: m === NONE ? NONE : mapping[m]!,
       isFolded: locations.isFolded[l] !== 0,
       lines,
     });
   });
+}
+
+const PAGE_BYTES = 4096n;
+
+/** Sizes differ a little from start to start: up to the next page they are the same. */
+function pages(size: bigint): bigint {
+  return (BigInt.asUintN(64, size) + PAGE_BYTES - 1n) / PAGE_BYTES;
 }
 
 /** Words of a label in the key of a sample: key, text, number low and high, unit. */
