@@ -9,6 +9,7 @@ const COMMANDS = {
   discover: async () => (await import('./commands/discover.js')).discoverCommand(),
   judge: async () => (await import('./commands/judge.js')).judgeCommand(),
   pprof: async () => (await import('./commands/pprof.js')).pprofCommand(),
+  verify: async () => (await import('./commands/verify.js')).verifyCommand(),
 };
 const DEFAULT_COMMAND = 'serve';
 

@@ -161,8 +161,8 @@ export class GrowthMeasure {
     const growth: ApiGrowth = {
       functions: functions.slice(0, limit).map((ranked) => row(ranked, linesOfFunction.get(ranked.key)!)),
       blamed: this.#blamedRows(rank, rebuilt, limit).map(({ ranked, line, stack }): ApiBlamed => {
-        const { growthBytes, growthBytesPerSecond, share } = figures(ranked);
-        return { ...this.#frames.frame(line), growthBytes, growthBytesPerSecond, share, stack };
+        const { growthBytes, growthBytesPerSecond, share, history } = figures(ranked);
+        return { ...this.#frames.frame(line), growthBytes, growthBytesPerSecond, share, stack, history };
       }),
       sampleType: this.#sampleType?.type ?? '',
       unit: this.#sampleType?.unit ?? '',

@@ -190,6 +190,8 @@ export interface ApiBlamed {
   share: number;
   /** The growing stack, leaf first, "function file:line". */
   stack: string[];
+  /** In-use bytes at each capture, oldest first. */
+  history?: number[];
 }
 
 /** GET targets/:target/growth and `leakline pprof growth --json`. */

@@ -1,0 +1,256 @@
+// The verdict on one run: signals, functions, operations and the stored run against the limits. Pure.
+
+import { formatBytes, formatBytesPerSecond, significant } from '../format.js';
+import type { TakenGrowth } from './growth.js';
+import { compareWithBaseline, type Baseline } from './baseline.js';
+import { channelResult, judgeChannel, SIGNAL_SETTINGS, type ChannelInput } from './channels.js';
+import { liveHeapOf } from './live-heap.js';
+import type { VerifyLimits } from './options.js';
+import { testTrend } from './trend-test.js';
+import type {
+  BaselineComparison,
+  ChannelResult,
+  Failure,
+  FunctionResult,
+  GoroutineResult,
+  OperationsResult,
+  Place,
+} from './types.js';
+
+/** One reading, right after a forced collection. Unknown is absent. */
+export interface Reading {
+  /** Seconds since the watch began. */
+  atSeconds: number;
+  heapAllocBytes: number;
+  nextGcBytes?: number;
+  goroutines?: number;
+  /** Cumulative. */
+  totalAllocBytes?: number;
+  nonGoBytes?: number;
+}
+
+export interface JudgeInput {
+  readings: readonly Reading[];
+  /** Length of a window; readings that go on beyond it were taken to be sure. */
+  windowSeconds: number;
+  growth: TakenGrowth;
+  limits: VerifyLimits;
+  operations?: OperationsResult;
+  baseline?: { file: string; run: Baseline };
+  /** Only what is worse than the stored run fails. */
+  onlyRegressions?: boolean;
+}
+
+export interface Judgement {
+  failures: Failure[];
+  channels: ChannelResult[];
+  functions: FunctionResult[];
+  goroutines: GoroutineResult[];
+  baseline?: BaselineComparison;
+  /** Growth is seen and not sure: longer watching would tell. */
+  isUndecided: boolean;
+  liveHeapBytes: number[];
+}
+
+const MINUTE = 60;
+/** Readings over more than this many windows were extended. */
+const EXTENDED = 1.3;
+/** A function that surely grows makes a rise of the heap sure when it brings this share of it. */
+const LEAST_NAMED_SHARE = 0.5;
+
+export function judgeRun(input: JudgeInput): Judgement {
+  const { readings, growth, limits, operations } = input;
+  const functions = growth.functions.map((each) =>
+    operations && operations.perSecond > 0
+      ? { ...each, bytesPerOperation: each.growthBytesPerSecond / operations.perSecond }
+      : each,
+  );
+  const atSeconds = readings.map((reading) => reading.atSeconds);
+  const liveHeapBytes = readings.length === 0 ? [] : liveHeapOf(atSeconds, heapReadings(readings));
+  const heap = judgeHeap(input, atSeconds, liveHeapBytes, functions);
+  const channels = [heap];
+  const goroutines = channelOf(input, 'goroutines', perSecondOf(limits.goroutineGrowthPerMinute));
+  if (goroutines) channels.push(goroutines);
+  const native = channelOf(input, 'non_go', undefined);
+  if (native) channels.push(native);
+
+  const isWorthNaming = heap.failed || heap.state === 'undecided';
+  const named = functions.filter(({ sure }) => sure || isWorthNaming);
+  const failures: Failure[] = [
+    ...heapFailure(heap, functions),
+    ...goroutineFailure(goroutines, growth.goroutines),
+    ...nativeFailure(native),
+    ...functionFailures(functions, limits),
+    ...operationFailure(heap, functions, operations, limits),
+  ];
+  const judged = { channels, functions: named, goroutines: growth.goroutines, liveHeapBytes };
+  const isUndecided = failures.length === 0 && channels.some(({ state }) => state === 'undecided');
+  if (!input.baseline) return { ...judged, failures, isUndecided };
+  const baseline = compareWithBaseline(input.baseline, heap, functions, operations);
+  const regressions = regressionFailures(baseline, heap);
+  return {
+    ...judged,
+    failures: input.onlyRegressions ? regressions : [...failures, ...regressions],
+    baseline,
+    isUndecided,
+  };
+}
+
+function heapReadings(readings: readonly Reading[]) {
+  return readings.map(({ heapAllocBytes, nextGcBytes }) => ({ heapAllocBytes, nextGcBytes }));
+}
+
+function judgeHeap(
+  { readings, limits, windowSeconds }: JudgeInput,
+  atSeconds: readonly number[],
+  values: readonly number[],
+  functions: readonly FunctionResult[],
+): ChannelResult {
+  const allowedPerSecond = perSecondOf(limits.heapGrowthPerMinute);
+  const load = allocationRates(readings);
+  const input = { signal: 'live_heap' as const, atSeconds, values, ...(load && { load }) };
+  const judged = judgeWindows(
+    { ...input, ...(allowedPerSecond !== undefined && { allowedPerSecond }) },
+    windowSeconds,
+  );
+  if (judged.state !== 'undecided' || judged.reason === 'slows_down' || judged.reason === 'follows_load')
+    return judged;
+  // The heap as a whole is noisy; a function that surely grows, and makes up most of the rise, is not.
+  const surely = functions.reduce(
+    (sum, { sure, growthBytesPerSecond }) => sum + (sure ? growthBytesPerSecond : 0),
+    0,
+  );
+  if (surely < LEAST_NAMED_SHARE * judged.perSecond) return judged;
+  const trend = testTrend(input, SIGNAL_SETTINGS.live_heap);
+  return channelResult('live_heap', { ...trend, state: 'growing', reason: 'grows' }, allowedPerSecond);
+}
+
+/** Bytes allocated a second before each reading; the first takes that of the second. */
+function allocationRates(readings: readonly Reading[]): number[] | undefined {
+  if (readings.length < 2) return undefined;
+  const rates: number[] = [];
+  for (let i = 1; i < readings.length; i++) {
+    const [before, now] = [readings[i - 1]!, readings[i]!];
+    if (before.totalAllocBytes === undefined || now.totalAllocBytes === undefined) return undefined;
+    rates.push((now.totalAllocBytes - before.totalAllocBytes) / (now.atSeconds - before.atSeconds));
+  }
+  return [rates[0]!, ...rates];
+}
+
+/** What was watched for longer than a window must grow in the whole and in its last window alike. */
+function judgeWindows(input: ChannelInput, windowSeconds: number): ChannelResult {
+  const whole = judgeChannel(input);
+  const end = input.atSeconds.at(-1) ?? 0;
+  if (end <= EXTENDED * windowSeconds) return whole;
+  const from = input.atSeconds.findIndex((at) => at >= end - windowSeconds);
+  const last = judgeChannel({
+    ...input,
+    atSeconds: input.atSeconds.slice(from),
+    values: input.values.slice(from),
+    ...(input.load && { load: input.load.slice(from) }),
+  });
+  return last.state === 'growing' ? whole : last;
+}
+
+function channelOf(
+  { readings, windowSeconds }: JudgeInput,
+  signal: 'goroutines' | 'non_go',
+  allowedPerSecond: number | undefined,
+): ChannelResult | undefined {
+  const known = readings.flatMap(({ atSeconds, goroutines, nonGoBytes }) => {
+    const value = signal === 'goroutines' ? goroutines : nonGoBytes;
+    return value === undefined ? [] : [{ atSeconds, value }];
+  });
+  if (known.length === 0) return undefined;
+  return judgeWindows(
+    {
+      signal,
+      atSeconds: known.map(({ atSeconds }) => atSeconds),
+      values: known.map(({ value }) => value),
+      ...(allowedPerSecond !== undefined && { allowedPerSecond }),
+    },
+    windowSeconds,
+  );
+}
+
+function perSecondOf(perMinute: number | undefined): number | undefined {
+  return perMinute === undefined ? undefined : perMinute / MINUTE;
+}
+
+function heapFailure(heap: ChannelResult, functions: readonly FunctionResult[]): Failure[] {
+  if (!heap.failed) return [];
+  const [first] = functions;
+  const whose = first ? `; ${first.function} holds ${Math.round(100 * first.share)} % of the growth` : '';
+  return [{ kind: 'heap_leak', message: `the live heap ${heap.why}${whose}`, ...placeOf(first) }];
+}
+
+function goroutineFailure(
+  channel: ChannelResult | undefined,
+  [first]: readonly GoroutineResult[],
+): Failure[] {
+  if (!channel?.failed) return [];
+  const from = first?.createdBy ? `; started by ${first.createdBy.function}` : '';
+  const at = first?.blockedAt ? `, waiting in ${first.blockedAt.function}` : '';
+  const message = `the number of goroutines ${channel.why}${from}${at}`;
+  return [{ kind: 'goroutine_leak', message, ...placeOf(first?.createdBy ?? undefined) }];
+}
+
+function nativeFailure(channel: ChannelResult | undefined): Failure[] {
+  if (!channel?.failed) return [];
+  const message = `memory outside of Go ${channel.why}: cgo, a library or mmap; no Go profile shows it`;
+  return [{ kind: 'native_leak', message }];
+}
+
+function functionFailures(functions: readonly FunctionResult[], limits: VerifyLimits): Failure[] {
+  const allowed = perSecondOf(limits.functionGrowthPerMinute);
+  if (allowed === undefined) return [];
+  return functions
+    .filter(({ sure, growthBytesPerSecond }) => sure && growthBytesPerSecond > allowed)
+    .map((each) => ({
+      kind: 'function_growth',
+      message:
+        `${each.function} grows by ${formatBytesPerSecond(each.growthBytesPerSecond)}; ` +
+        `${formatBytesPerSecond(allowed)} are allowed`,
+      ...placeOf(each),
+    }));
+}
+
+function operationFailure(
+  heap: ChannelResult,
+  [first]: readonly FunctionResult[],
+  operations: OperationsResult | undefined,
+  { bytesPerOperation }: VerifyLimits,
+): Failure[] {
+  if (bytesPerOperation === undefined || !operations || operations.perSecond === 0) return [];
+  // The interval and not the middle of it: a limit is exceeded when even the least that is likely exceeds it.
+  if (heap.lowerPerSecond / operations.perSecond <= bytesPerOperation) return [];
+  if (heap.reason === 'ended' || heap.reason === 'one_jump' || heap.reason === 'slows_down') return [];
+  const kept = heap.perSecond / operations.perSecond;
+  const message = `${perOperationInWords(kept)} stay in the heap; ${perOperationInWords(bytesPerOperation)} are allowed`;
+  return [{ kind: 'bytes_per_operation', message, ...placeOf(first) }];
+}
+
+function regressionFailures({ changes }: BaselineComparison, heap: ChannelResult): Failure[] {
+  return (
+    changes
+      // What grows anew while the heap as a whole does not takes the place of something else: a cache at work.
+      .filter(({ change }) => change === 'regressed' || (change === 'new' && heap.state === 'growing'))
+      .map(({ place, unit, was, now }) => {
+        const inWords = unit === 'bytes_per_operation' ? perOperationInWords : formatBytesPerSecond;
+        const what = place ? place.function : 'the live heap';
+        const message = `${what} was ${inWords(was)} in the stored run and is now ${inWords(now)}`;
+        return { kind: 'regression', message, ...placeOf(place) };
+      })
+  );
+}
+
+/** "812 B/operation". */
+export function perOperationInWords(bytes: number): string {
+  const amount = Math.abs(bytes) < 10 ? `${significant(bytes, 2)} B` : formatBytes(bytes);
+  return `${amount}/operation`;
+}
+
+function placeOf(place: Place | undefined): { place?: Place } {
+  if (!place) return {};
+  return { place: { function: place.function, file: place.file, line: place.line } };
+}

@@ -1,0 +1,212 @@
+// Whether a series of clean readings grows as a leak does: steadily, on to the end, by more than chance and by enough
+// to matter. Meant for readings right after forced garbage collections at even times, which have no sawtooth. Pure.
+// Sources: Mann-Kendall and Sen as in leak/statistics.ts.
+
+import { fitLoad, median, trend } from '../leak/statistics.js';
+import { centred, fitFill, fitParabola, wanderOf } from './curves.js';
+
+export interface TrendSettings {
+  /** Least readings that a judgement needs. */
+  leastPoints: number;
+  /** Least growth a minute, as a share of the level at the beginning. */
+  leastSharePerMinute: number;
+  /** Least growth over the whole window, in the unit of the series: below it readings differ by themselves. */
+  leastRise: number;
+}
+
+export interface TrendInput {
+  /** Ascending, seconds. */
+  atSeconds: readonly number[];
+  values: readonly number[];
+  /** What explains growth without being one (allocation rate); same length, or absent. */
+  load?: readonly number[];
+}
+
+/**
+ * `growing`: a leak by every test. `undecided`: it rises, and longer watching would tell. `steady`: it does not rise, or
+ * what rose has ended. `unknown`: too few readings.
+ */
+export type TrendState = 'growing' | 'undecided' | 'steady' | 'unknown';
+
+/** Why a rise is not called a leak, or (`grows`) is. */
+export type TrendReason =
+  | 'grows'
+  | 'too_few_points'
+  | 'no_rise'
+  | 'too_small'
+  | 'may_be_chance'
+  | 'ended'
+  | 'one_jump'
+  | 'slows_down'
+  | 'follows_load';
+
+export interface TrendResult {
+  state: TrendState;
+  reason: TrendReason;
+  /** Median of the first third of the readings. */
+  level: number;
+  /** Sen's slope with an interval of 95 %. */
+  perSecond: number;
+  lowerPerSecond: number;
+  upperPerSecond: number;
+  /** Slope times the length of the window. */
+  rise: number;
+  /** The rise over what noise alone would make. */
+  certainty: number;
+}
+
+const INTERVAL_Z = 1.96;
+/** Readings that share one lowest value: requests and batches that come and go are cut away, a leak is not. */
+const ENVELOPE = 4;
+/** Series shorter than this many envelopes are judged as they are. */
+const LEAST_ENVELOPES = 10;
+/** Mann-Kendall's Z, corrected for autocorrelation. */
+const LEAST_Z = 2;
+/** The rise over what noise alone would make. */
+const LEAST_CERTAINTY = 2.6;
+/** Slope of the second half over that of the whole: below it the growth has ended or is ending. */
+const LEAST_LATE_SHARE = 0.4;
+/** Share of the growth between the middles of the outer thirds that each of the two steps between thirds must bring. */
+const LEAST_THIRD_SHARE = 0.2;
+/** The curvature over what noise alone would bend, from which a growth is said to slow down. */
+const SLOWING_CERTAINTY = 2.2;
+/** Curvature is only believed where the slope at the end has fallen below this share of that at the beginning. */
+const SLOWING_RATIO = 0.75;
+/** A rise with at least this Z is worth watching on. */
+const UNDECIDED_Z = 1.5;
+/** Two levels must leave over less than this share of what a line leaves over. */
+const JUMP_SHARE = 0.8;
+/** t-value from which the load is believed to move the series. */
+const LOAD_T = 4;
+/** The load itself rises when it does so by this share over the window, with this Z. */
+const LOAD_RISE = 0.1;
+const LOAD_Z = 2.5;
+
+/** Judges one series. */
+export function testTrend(input: TrendInput, settings: TrendSettings): TrendResult {
+  const { atSeconds: t, values: y, load } = input;
+  const n = y.length;
+  if (n < settings.leastPoints) {
+    return {
+      state: 'unknown',
+      reason: 'too_few_points',
+      level: median(y),
+      perSecond: 0,
+      lowerPerSecond: -Infinity,
+      upperPerSecond: Infinity,
+      rise: 0,
+      certainty: 0,
+    };
+  }
+  const raw = judge(t, y, settings);
+  if (raw.state !== 'growing' || load === undefined) return raw;
+  // What grows only as the load does is no leak.
+  const { k, tValue } = fitLoad(t, load, y, n);
+  if (k > 0 && tValue >= LOAD_T) {
+    const mean = load.reduce((sum, value) => sum + value, 0) / n;
+    const adjusted = y.map((value, i) => value - k * (load[i]! - mean));
+    const without = judge(t, adjusted, settings);
+    return without.state === 'growing' ? without : { ...raw, state: 'undecided', reason: 'follows_load' };
+  }
+  const loadTrend = trend(t, load, 0, n, INTERVAL_Z);
+  const loadRise = (loadTrend.slope * (t[n - 1]! - t[0]!)) / median(load);
+  if (loadTrend.z > LOAD_Z && loadRise > Math.max(LOAD_RISE, (2 * raw.rise) / raw.level))
+    return { ...raw, state: 'undecided', reason: 'follows_load' };
+  return raw;
+}
+
+function judge(allT: readonly number[], allY: readonly number[], settings: TrendSettings): TrendResult {
+  const [t, y] = envelope(allT, allY);
+  const n = y.length;
+  const span = t[n - 1]! - t[0]!;
+  const whole = trend(t, y, 0, n, INTERVAL_Z);
+  const rise = whole.slope * span;
+  const [first, middle, last] = thirds(y);
+  const x = centred(t);
+  const { level, tilt, curve } = fitParabola(x, y);
+  const wander = wanderOf(y.map((value, i) => value - level - tilt * x[i]! - curve * x[i]! * x[i]!));
+  const result = (state: TrendState, reason: TrendReason, perSecond = whole.slope): TrendResult => ({
+    state,
+    reason,
+    level: first,
+    perSecond,
+    lowerPerSecond: Math.min(whole.lower, perSecond),
+    upperPerSecond: Math.max(whole.upper, perSecond),
+    rise: perSecond * span,
+    certainty: wander.rise > 0 ? (perSecond * span) / wander.rise : perSecond > 0 ? Infinity : 0,
+  });
+  if (whole.z < UNDECIDED_Z || rise <= 0) return result('steady', 'no_rise');
+  const leastPerSecond = Math.max(settings.leastRise / span, (settings.leastSharePerMinute * first) / 60);
+  if (whole.slope < leastPerSecond) return result('steady', 'too_small');
+
+  const slowing =
+    -curve > SLOWING_CERTAINTY * wander.curve && tilt + 2 * curve < SLOWING_RATIO * (tilt - 2 * curve);
+  if (slowing) {
+    // A cache that fills, with or without a leak beside it: what is left when the filling is taken away?
+    const fill = fitFill(t, y);
+    const latter = trend(t, y, n >> 1, n, INTERVAL_Z).slope;
+    if (!fill || Math.min(fill.perSecond, latter) < leastPerSecond || fill.perSecond > 1.7 * latter)
+      return result('undecided', 'slows_down');
+    const beside = wanderOf(fill.residuals).rise * FILL_UNSURE;
+    const sure = fill.perSecond * span > LEAST_CERTAINTY * beside;
+    return sure ? result('growing', 'grows', fill.perSecond) : result('undecided', 'slows_down');
+  }
+  const late = trend(t, y, n >> 1, n, INTERVAL_Z);
+  const goesOn =
+    late.slope >= LEAST_LATE_SHARE * whole.slope && last - middle >= LEAST_THIRD_SHARE * (last - first);
+  if (!goesOn) return result('steady', 'ended');
+  if (isOneJump(t, y)) return result('undecided', 'one_jump');
+  const certain =
+    middle - first >= LEAST_THIRD_SHARE * (last - first) &&
+    whole.z >= LEAST_Z &&
+    whole.lower > 0 &&
+    rise >= LEAST_CERTAINTY * wander.rise;
+  return certain ? result('growing', 'grows') : result('undecided', 'may_be_chance');
+}
+
+/** The slope beside a filling is less sure than that of a line alone: the two share what they explain. */
+const FILL_UNSURE = 1.6;
+
+/** The lowest reading of every few. */
+function envelope(t: readonly number[], y: readonly number[]): [number[], number[]] {
+  const size = Math.max(1, Math.min(ENVELOPE, Math.floor(y.length / LEAST_ENVELOPES)));
+  const at: number[] = [];
+  const low: number[] = [];
+  for (let i = y.length % size; i + size <= y.length; i += size) {
+    let best = i;
+    for (let j = i + 1; j < i + size; j++) if (y[j]! < y[best]!) best = j;
+    at.push(t[best]!);
+    low.push(y[best]!);
+  }
+  return [at, low];
+}
+
+function thirds(y: readonly number[]): [number, number, number] {
+  const n = y.length;
+  const a = Math.floor(n / 3);
+  const b = Math.ceil((2 * n) / 3);
+  return [median(y.slice(0, a)), median(y.slice(a, b)), median(y.slice(b))];
+}
+
+/** Whether two levels with one jump between them explain the series better than a line. */
+function isOneJump(t: readonly number[], y: readonly number[]): boolean {
+  const n = y.length;
+  const mean = y.reduce((sum, value) => sum + value, 0) / n;
+  const meanT = t.reduce((sum, value) => sum + value, 0) / n;
+  let tt = 0;
+  let ty = 0;
+  let total = 0;
+  for (let i = 0; i < n; i++) {
+    tt += (t[i]! - meanT) ** 2;
+    ty += (t[i]! - meanT) * (y[i]! - mean);
+    total += (y[i]! - mean) ** 2;
+  }
+  const lineSquares = total - (ty * ty) / tt;
+  let before = 0;
+  let least = Infinity;
+  for (let i = 1; i < n; i++) {
+    before += y[i - 1]! - mean;
+    least = Math.min(least, total - (before * before) / i - (before * before) / (n - i));
+  }
+  return least < JUMP_SHARE * lineSquares;
+}
