@@ -8,6 +8,8 @@ const MIB = 2 ** 20;
 
 /** Fewer readings are no basis: envelopes of four and thirds of them. */
 const LEAST_POINTS = 12;
+/** The system tells its part once a second or more seldom. */
+const LEAST_NATIVE_POINTS = 8;
 
 /** What counts as growth of each signal, when nothing is said. */
 export const SIGNAL_SETTINGS: Record<VerifySignal, TrendSettings> = {
@@ -16,7 +18,7 @@ export const SIGNAL_SETTINGS: Record<VerifySignal, TrendSettings> = {
   // A handful of connections more or less says nothing.
   goroutines: { leastPoints: LEAST_POINTS, leastSharePerMinute: 0.02, leastRise: 8 },
   // The allocator of C and the system charge by arenas and pages, and the Go heap moves within the total.
-  non_go: { leastPoints: LEAST_POINTS, leastSharePerMinute: 0.03, leastRise: 4 * MIB },
+  non_go: { leastPoints: LEAST_NATIVE_POINTS, leastSharePerMinute: 0.03, leastRise: 4 * MIB },
 };
 
 export interface ChannelInput {
@@ -72,7 +74,7 @@ function inWords(trend: TrendResult, unit: 'bytes' | 'count', allowedPerSecond: 
     case 'too_few_points':
       return 'too few readings to judge';
     case 'no_rise':
-      return 'does not rise';
+      return 'shows no steady rise';
     case 'too_small':
       return `rises by ${rate(trend.perSecond)}: too little to matter`;
     case 'may_be_chance':

@@ -120,6 +120,6 @@ export function fitFill(
   return best && best.step < FILL_STEPS - 1 ? best : undefined;
 }
 
-const FILL_STEPS = 16;
+const FILL_STEPS = 48;
 const FASTEST_FILL = 1 / 40;
 const LONGEST_FILL = 1 / 8;

@@ -26,11 +26,18 @@ export interface Reading {
   goroutines?: number;
   /** Cumulative. */
   totalAllocBytes?: number;
-  nonGoBytes?: number;
+}
+
+/** A signal of the system, at times of its own. */
+export interface Series {
+  atSeconds: readonly number[];
+  values: readonly number[];
 }
 
 export interface JudgeInput {
   readings: readonly Reading[];
+  /** Memory outside of Go, where the system tells it. */
+  nonGo?: Series;
   /** Length of a window; readings that go on beyond it were taken to be sure. */
   windowSeconds: number;
   growth: TakenGrowth;
@@ -69,9 +76,15 @@ export function judgeRun(input: JudgeInput): Judgement {
   const liveHeapBytes = readings.length === 0 ? [] : liveHeapOf(atSeconds, heapReadings(readings));
   const heap = judgeHeap(input, atSeconds, liveHeapBytes, functions);
   const channels = [heap];
-  const goroutines = channelOf(input, 'goroutines', perSecondOf(limits.goroutineGrowthPerMinute));
+  const { windowSeconds, nonGo } = input;
+  const goroutines = channelOf(
+    'goroutines',
+    goroutineSeries(readings),
+    windowSeconds,
+    perSecondOf(limits.goroutineGrowthPerMinute),
+  );
   if (goroutines) channels.push(goroutines);
-  const native = channelOf(input, 'non_go', undefined);
+  const native = nonGo && channelOf('non_go', nonGo, windowSeconds);
   if (native) channels.push(native);
 
   const isWorthNaming = heap.failed || heap.state === 'undecided';
@@ -152,25 +165,24 @@ function judgeWindows(input: ChannelInput, windowSeconds: number): ChannelResult
   return last.state === 'growing' ? whole : last;
 }
 
+/** Undefined where there are too few values: the system tells them when it is cheap, or not at all. */
 function channelOf(
-  { readings, windowSeconds }: JudgeInput,
   signal: 'goroutines' | 'non_go',
-  allowedPerSecond: number | undefined,
+  { atSeconds, values }: Series,
+  windowSeconds: number,
+  allowedPerSecond?: number,
 ): ChannelResult | undefined {
-  const known = readings.flatMap(({ atSeconds, goroutines, nonGoBytes }) => {
-    const value = signal === 'goroutines' ? goroutines : nonGoBytes;
-    return value === undefined ? [] : [{ atSeconds, value }];
-  });
-  if (known.length === 0) return undefined;
-  return judgeWindows(
-    {
-      signal,
-      atSeconds: known.map(({ atSeconds }) => atSeconds),
-      values: known.map(({ value }) => value),
-      ...(allowedPerSecond !== undefined && { allowedPerSecond }),
-    },
-    windowSeconds,
-  );
+  if (values.length < SIGNAL_SETTINGS[signal].leastPoints) return undefined;
+  const allowed = allowedPerSecond === undefined ? {} : { allowedPerSecond };
+  return judgeWindows({ signal, atSeconds, values, ...allowed }, windowSeconds);
+}
+
+function goroutineSeries(readings: readonly Reading[]): Series {
+  const known = readings.filter(({ goroutines }) => goroutines !== undefined);
+  return {
+    atSeconds: known.map(({ atSeconds }) => atSeconds),
+    values: known.map(({ goroutines }) => goroutines!),
+  };
 }
 
 function perSecondOf(perMinute: number | undefined): number | undefined {

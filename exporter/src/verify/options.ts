@@ -249,6 +249,11 @@ function acrossOptions(options: VerifyOptions): ValueProblem[] {
       'what is to be verified? Name the command after "--" (leakline verify -- ./service --port 8080), ' +
         'or a service that runs with --attach',
     );
+  if (intervalMsOf(options) > options.duration / LEAST_READINGS)
+    return problem(
+      'interval',
+      `--interval must be at most a ${LEAST_READINGS}th of --duration: fewer readings prove nothing`,
+    );
   if (options.onlyRegressions && options.baseline === undefined)
     return problem('onlyRegressions', '--only-regressions needs a --baseline to compare with');
   const needsCount =
@@ -281,4 +286,5 @@ export function intervalMsOf({ interval, duration: window }: VerifyOptions): num
 }
 
 const READINGS = 60;
+const LEAST_READINGS = 20;
 const LEAST_INTERVAL_MS = parseDuration('200ms')!;

@@ -64,8 +64,7 @@ export async function startGroup({ command, env, onOutput }: GroupCommand): Prom
     });
   });
   await started(child, command);
-  const killAtExit = () => killGroup(child, 'SIGKILL');
-  process.once('exit', killAtExit);
+  endAtExit.add(child);
   return {
     pid: child.pid!,
     startedAtMs: Date.now(),
@@ -83,7 +82,7 @@ export async function startGroup({ command, env, onOutput }: GroupCommand): Prom
       killGroup(child, 'SIGKILL');
       if (exit === undefined) await Promise.race([exited, delay(LAST_OUTPUT_MS)]);
       else await Promise.race([exited, delay(0)]);
-      process.off('exit', killAtExit);
+      endAtExit.delete(child);
       child.stdout.destroy();
       child.stderr.destroy();
     },
@@ -91,6 +90,12 @@ export async function startGroup({ command, env, onOutput }: GroupCommand): Prom
 }
 
 const LAST_OUTPUT_MS = 1000;
+
+/** What runs and would outlive this process. */
+const endAtExit = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of endAtExit) killGroup(child, 'SIGKILL');
+});
 
 function started(child: ChildProcess, command: readonly string[] | string): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -9,6 +9,7 @@ import {
   type ProcessReading,
 } from '../process-memory/index.js';
 import { attach, HOW_TO_ADD_PPROF, parseSessionTarget, type Session } from '../session/index.js';
+import { createTargetHttp } from '../target-http/client.js';
 import type { VerifyOptions } from './options.js';
 import { startGroup, type ProcessGroup } from './process-group.js';
 import { tailOf } from './words.js';
@@ -28,7 +29,7 @@ export interface ServiceHooks {
 
 /** Between two looks at a service that starts. */
 const LOOK_AGAIN_MS = 200;
-const READY_ANSWER_MS = 2000;
+const READY_LIMITS = { timeoutMs: 2000, maxBytes: 2 ** 20 };
 
 /**
  * A service that is ready, with a session on it. Rejects with a LeaklineError: `start_failed`, `service_ended`,
@@ -71,23 +72,18 @@ async function untilReady(
   group: ProcessGroup | undefined,
 ): Promise<void> {
   if (ready === undefined) return;
+  const url = new URL(ready);
+  const http = createTargetHttp(`${url.origin}/`);
   let last = '';
   for (;;) {
     throwIfEnded(group);
     try {
-      const answer = await fetch(ready, {
-        signal: AbortSignal.any([signal, AbortSignal.timeout(READY_ANSWER_MS)]),
-      });
-      await answer.body?.cancel();
-      if (answer.ok) return;
-      last = `it answers with status ${answer.status}`;
+      const { status } = await http.get(url.pathname + url.search, READY_LIMITS, signal);
+      if (status >= 200 && status < 300) return;
+      last = `it answers with status ${status}`;
     } catch (error) {
       signal.throwIfAborted();
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
-      last =
-        cause && 'code' in cause && cause.code === 'ECONNREFUSED'
-          ? 'nothing listens there'
-          : 'it does not answer';
+      last = messageOf(error);
     }
     if (performance.now() > deadlineMs) {
       throw new LeaklineError(

@@ -141,20 +141,16 @@ function judge(allT: readonly number[], allY: readonly number[], settings: Trend
 
   const slowing =
     -curve > SLOWING_CERTAINTY * wander.curve && tilt + 2 * curve < SLOWING_RATIO * (tilt - 2 * curve);
+  // A cache that fills, with or without a leak beside it: what is left when the filling is taken away?
   if (slowing) {
-    // A cache that fills, with or without a leak beside it: what is left when the filling is taken away?
-    const fill = fitFill(t, y);
-    const latter = trend(t, y, n >> 1, n, INTERVAL_Z).slope;
-    if (!fill || Math.min(fill.perSecond, latter) < leastPerSecond || fill.perSecond > 1.7 * latter)
-      return result('undecided', 'slows_down');
-    const beside = wanderOf(fill.residuals).rise * FILL_UNSURE;
-    const sure = fill.perSecond * span > LEAST_CERTAINTY * beside;
-    return sure ? result('growing', 'grows', fill.perSecond) : result('undecided', 'slows_down');
+    const beside = growthBesideFill(t, y, leastPerSecond);
+    if (beside !== undefined) return result('growing', 'grows', beside);
   }
   const late = trend(t, y, n >> 1, n, INTERVAL_Z);
   const goesOn =
     late.slope >= LEAST_LATE_SHARE * whole.slope && last - middle >= LEAST_THIRD_SHARE * (last - first);
   if (!goesOn) return result('steady', 'ended');
+  if (slowing) return result('undecided', 'slows_down');
   if (isOneJump(t, y)) return result('undecided', 'one_jump');
   const certain =
     middle - first >= LEAST_THIRD_SHARE * (last - first) &&
@@ -166,6 +162,23 @@ function judge(allT: readonly number[], allY: readonly number[], settings: Trend
 
 /** The slope beside a filling is less sure than that of a line alone: the two share what they explain. */
 const FILL_UNSURE = 1.6;
+/** The second half, where the filling is over, may differ from that slope by this factor. */
+const FILL_DIFFERS = 1.7;
+
+/** Units a second that grow on beside something that has filled; undefined where that is not sure. */
+function growthBesideFill(
+  t: readonly number[],
+  y: readonly number[],
+  leastPerSecond: number,
+): number | undefined {
+  const n = y.length;
+  const fill = fitFill(t, y);
+  const latter = trend(t, y, n >> 1, n, INTERVAL_Z).slope;
+  if (!fill || Math.min(fill.perSecond, latter) < leastPerSecond) return undefined;
+  if (fill.perSecond > FILL_DIFFERS * latter) return undefined;
+  const wander = wanderOf(fill.residuals).rise * FILL_UNSURE;
+  return fill.perSecond * (t[n - 1]! - t[0]!) > LEAST_CERTAINTY * wander ? fill.perSecond : undefined;
+}
 
 /** The lowest reading of every few. */
 function envelope(t: readonly number[], y: readonly number[]): [number[], number[]] {

@@ -3,7 +3,7 @@
 import { LeaklineError } from '../errors.js';
 import type { Session } from '../session/index.js';
 import type { TakenProfiles } from './growth.js';
-import type { Reading } from './judge.js';
+import type { Reading, Series } from './judge.js';
 import { pause } from './service.js';
 
 export interface WatchPlan {
@@ -26,6 +26,7 @@ export class ServiceWatch {
   readonly #plan: WatchPlan;
   #beganAtMs = 0;
   #nextProfileAtMs = 0;
+  #windowSeconds = Infinity;
 
   constructor(session: Session, plan: WatchPlan) {
     this.#session = session;
@@ -39,6 +40,31 @@ export class ServiceWatch {
 
   get lastAtMs(): number {
     return this.#beganAtMs + (this.readings.at(-1)?.atSeconds ?? 0) * 1000;
+  }
+
+  /** The first window ends here: what follows makes sure. */
+  endWindow(): void {
+    this.#windowSeconds = this.readings.at(-1)?.atSeconds ?? 0;
+  }
+
+  /** Length of the first window; before its end, endless. */
+  get windowSeconds(): number {
+    return this.#windowSeconds;
+  }
+
+  /** Memory outside of Go since the watch began, from the samples of the session. */
+  nonGo(): Series {
+    const { atMs, signals } = this.#session.samples(this.#beganAtMs, this.lastAtMs);
+    const known = atMs.flatMap((at, i) => {
+      const value = signals.non_go?.[i];
+      return typeof value === 'number' ? [{ at: (at - this.#beganAtMs) / 1000, value }] : [];
+    });
+    return { atSeconds: known.map(({ at }) => at), values: known.map(({ value }) => value) };
+  }
+
+  /** What happens only once (the first profile of the service, the first decoding here) happens before the first reading. */
+  async prime(): Promise<void> {
+    await this.#session.capture(['heap', 'goroutine_debug2']);
   }
 
   /**
@@ -58,9 +84,9 @@ export class ServiceWatch {
     for (let dueMs = startMs; ;) {
       await pause(Math.max(0, dueMs - performance.now()), signal);
       const isLast = dueMs - startMs >= durationMs - this.#plan.intervalMs / 2;
-      const beganMs = performance.now();
+      let costMs = 0;
       try {
-        await this.#read(isLast || ended?.aborted === true, signal);
+        costMs = await this.#read(isLast || ended?.aborted === true, signal);
         misses = 0;
         onReading?.(this.readings.at(-1)!);
       } catch (error) {
@@ -69,12 +95,12 @@ export class ServiceWatch {
           throw error;
       }
       if (isLast || ended?.aborted) return;
-      const tookMs = performance.now() - beganMs;
-      dueMs = Math.max(dueMs + this.#plan.intervalMs, beganMs + tookMs / MOST_SHARE);
+      dueMs = Math.max(dueMs + this.#plan.intervalMs, performance.now() + costMs * (1 / MOST_SHARE - 1));
     }
   }
 
-  async #read(isLast: boolean, signal: AbortSignal): Promise<void> {
+  /** Milliseconds that the collection took. */
+  async #read(isLast: boolean, signal: AbortSignal): Promise<number> {
     const session = this.#session;
     const isFirst = this.readings.length === 0;
     const nowMs = Date.now();
@@ -82,7 +108,9 @@ export class ServiceWatch {
       this.#nextProfileAtMs = nowMs + this.#plan.profileEveryMs;
       await this.#profile(isFirst || isLast);
     }
+    const beganMs = performance.now();
     const point = await session.forcedPoint({ signal });
+    const costMs = performance.now() - beganMs;
     if (isFirst) this.#beganAtMs = point.atMs;
     const signals = session.status().lastSample?.signals;
     this.readings.push({
@@ -91,8 +119,8 @@ export class ServiceWatch {
       nextGcBytes: point.runtime.nextGcBytes,
       goroutines: point.goroutines ?? signals?.goroutines,
       totalAllocBytes: point.totalAllocBytes,
-      nonGoBytes: signals?.non_go,
     });
+    return costMs;
   }
 
   async #profile(withGoroutines: boolean): Promise<void> {
