@@ -89,7 +89,7 @@ describe('growth of two captures', () => {
         growthBytesPerSecond: MB,
         share: 1,
         stack: LEAK.split(' < '),
-        history: [5 * MB, 35 * MB],
+        history: [10 * MB, 40 * MB],
       },
     ]);
   });

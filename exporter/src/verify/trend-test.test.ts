@@ -23,7 +23,7 @@ describe('testTrend', () => {
     ['a cache that fills', (at) => 20 * (1 - Math.exp(-at / 60)), 'undecided', 'slows_down'],
     [
       'a leak beside a cache that fills fast',
-      (at) => 20 * (1 - Math.exp(-at / 15)) + at / 20,
+      (at) => 20 * (1 - Math.exp(-(at + 45) / 15)) + at / 20,
       'growing',
       'grows',
     ],
