@@ -118,6 +118,7 @@ describe('a leak', () => {
       reached.push(`function named after ${seconds()}`);
       expect(incident).toMatchObject({ state: 'open', openedBy: 'alert' });
       expect(incident.alerts.map(({ name }) => name)).toContain('LeaklineLeak');
+      expect(await incidents()).toHaveLength(1);
 
       const { page, offences } = await openPage(browser, { colorScheme: 'dark' });
       await page.goto(`${exporter.url}/#/target/${TARGET}`);

@@ -96,6 +96,8 @@ export async function startAlertmanager(options: {
   port?: number;
   /** Waits seconds where the shipped configuration waits a minute. */
   hurried?: boolean;
+  /** What the webhook signs in with, as the comment of the configuration says. */
+  credential?: { username: string; password_file: string };
 }): Promise<Served> {
   const { directory, exporterPort } = options;
   const port = options.port ?? (await freePort());
@@ -105,7 +107,15 @@ export async function startAlertmanager(options: {
   const hurried = text
     .replace(/group_wait: \d+s/, 'group_wait: 1s')
     .replace(/group_interval: 1m/, 'group_interval: 2s');
-  writeFileSync(file, options.hurried ? hurried : text);
+  const config = parse(options.hurried ? hurried : text) as {
+    receivers: { webhook_configs: Record<string, unknown>[] }[];
+  };
+  if (options.credential) {
+    for (const webhook of config.receivers.flatMap((receiver) => receiver.webhook_configs)) {
+      webhook.http_config = { basic_auth: options.credential };
+    }
+  }
+  writeFileSync(file, stringify(config));
   const program = startProgram('prometheus-alertmanager', [
     `--config.file=${file}`,
     `--storage.path=${join(directory, 'data')}`,
