@@ -63,7 +63,7 @@ export function decodeTables(raw: Uint8Array, counts: ProfileCounts, limits: Pro
       case FIELD.string: {
         const outer = reader.enter();
         const from = stringStart[strings]!;
-        stringBytes.set(raw.subarray(reader.position, reader.end), from);
+        copyBytes(raw, reader.position, reader.end, stringBytes, from);
         stringStart[++strings] = from + reader.end - reader.position;
         reader.leave(outer);
         break;
@@ -116,6 +116,14 @@ export function decodeTables(raw: Uint8Array, counts: ProfileCounts, limits: Pro
     strings: table,
     locationIds: locations.ids,
   };
+}
+
+/** Up to this length a loop is faster than a view of the bytes. */
+const SHORT_BYTES = 128;
+
+function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+  if (end - start > SHORT_BYTES) to.set(from.subarray(start, end), at);
+  else for (let i = start; i < end; i++) to[at++] = from[i]!;
 }
 
 function readHeaderField(reader: WireReader, header: Header): void {

@@ -18,6 +18,8 @@ export interface PprofArguments {
   keepBase: boolean;
   settings: Settings;
   fetch: FetchOptions;
+  /** Path of the main module, for growth; undefined: as the file names tell. */
+  mainModule: string | undefined;
   json: boolean;
   help: boolean;
 }
@@ -74,6 +76,7 @@ export function parseArguments(argv: readonly string[]): PprofArguments {
     keepBase: false,
     settings: { ...DEFAULT_SETTINGS },
     fetch: { ...DEFAULT_FETCH },
+    mainModule: undefined,
     json: false,
     help: false,
   };
@@ -118,6 +121,7 @@ export function parseArguments(argv: readonly string[]): PprofArguments {
       if (on()) setCommand(name);
     } else if (name === 'base') base.push(value());
     else if (name === 'diff_base') diffBase.push(value());
+    else if (name === 'module') result.mainModule = value();
     else if (name === 'compat') result.settings.dialect = dialectOf(value());
     else if (name in SAMPLE_FLAGS) {
       if (on() && result.settings.sampleIndex === '') result.settings.sampleIndex = SAMPLE_FLAGS[name]!;

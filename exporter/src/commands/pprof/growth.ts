@@ -28,6 +28,7 @@ export function growthText(args: PprofArguments, profiles: readonly Profile[]): 
   const growth = growthOf(captures, {
     ...(settings.sampleIndex === '' ? {} : { sampleType: settings.sampleIndex }),
     ...(settings.nodeCount > 0 ? { limit: settings.nodeCount } : {}),
+    ...(args.mainModule === undefined ? {} : { mainModule: args.mainModule }),
   });
   if (args.json) return `${JSON.stringify(growth)}\n`;
   return tableOf(growth, captures, settings.nodeCount > 0 ? settings.nodeCount : ROWS);
