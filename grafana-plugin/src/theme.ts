@@ -50,6 +50,9 @@ export function themeVariables(theme: GrafanaTheme2): ThemeVariables {
     '--ll-primary-border': colors.primary.border,
     '--ll-error': colors.error.text,
     '--ll-error-soft': colors.error.transparent,
+    '--ll-error-faint': `color-mix(in srgb, ${colors.error.main} 9%, transparent)`,
+    '--ll-warning-faint': `color-mix(in srgb, ${colors.warning.main} 9%, transparent)`,
+    '--ll-success-faint': `color-mix(in srgb, ${colors.success.main} 7%, transparent)`,
     // Grafana's own orange is too pale for small words on its soft ground.
     '--ll-warning': mode === 'dark' ? colors.warning.text : '#7a4300',
     '--ll-warning-soft': colors.warning.transparent,
@@ -58,6 +61,7 @@ export function themeVariables(theme: GrafanaTheme2): ThemeVariables {
     '--ll-info': colors.info.text,
     '--ll-info-soft': colors.info.transparent,
     '--ll-growth': mode === 'dark' ? '#ff7a52' : '#b5370c',
+    '--ll-growth-soft': mode === 'dark' ? 'rgb(255 122 82 / 12%)' : 'rgb(181 55 12 / 8%)',
     '--ll-shrink': mode === 'dark' ? '#5aa2e0' : '#2b6cb0',
     '--ll-font': typography.fontFamily,
     '--ll-mono': typography.fontFamilyMonospace,

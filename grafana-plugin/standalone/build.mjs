@@ -1,10 +1,12 @@
 // Builds the exporter's page into exporter/dist/page: one HTML file that names its hashed scripts and styles.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+const require = createRequire(import.meta.url);
 const here = fileURLToPath(new URL('.', import.meta.url));
 const out = join(here, '../../exporter/dist/page');
 
@@ -35,6 +37,7 @@ const result = await build({
   define: { 'process.env.NODE_ENV': '"production"' },
   entryNames: 'page-[hash]',
   assetNames: '[name]-[hash]',
+  loader: { '.woff2': 'file' },
   legalComments: 'none',
   outdir: out,
   metafile: true,
@@ -53,15 +56,19 @@ const result = await build({
 const files = Object.entries(result.metafile.outputs);
 const script = files.find(([path]) => path.endsWith('.js'));
 const style = files.find(([path]) => path.endsWith('.css'));
-if (!script || !style) throw new Error('the page has no script or no styles');
+const font = files.find(([path]) => path.endsWith('.woff2'));
+if (!script || !style || !font) throw new Error('the page has no script, no styles or no typeface');
 if (script[1].bytes > MOST_SCRIPT_BYTES) {
   throw new Error(`the page's script has ${script[1].bytes} bytes; at most ${MOST_SCRIPT_BYTES} are allowed`);
 }
 const html = readFileSync(join(here, 'index.html'), 'utf8')
   .replace('%SCRIPT%', basename(script[0]))
   .replace('%STYLE%', basename(style[0]))
+  .replace('%FONT%', basename(font[0]))
   .replace('%ICON%', Buffer.from(readFileSync(join(here, '../src/img/logo.svg'))).toString('base64'));
 writeFileSync(join(out, 'index.html'), html);
+// The licence of the typeface wants to go with it.
+copyFileSync(require.resolve('@fontsource-variable/inter/LICENSE'), join(out, 'inter-license.txt'));
 console.log(
   `page: ${Math.round(script[1].bytes / 1024)} KiB script, ${Math.round(style[1].bytes / 1024)} KiB styles`,
 );

@@ -2,8 +2,15 @@
 import { createTheme } from '@grafana/data';
 import { themeVariables } from '../src/theme';
 
+/** Inter is brought along; for code, and for letters that Inter lacks, the system's own typefaces serve. */
+const SYSTEM_FONTS = {
+  '--ll-font': "Inter, system-ui, -apple-system, 'Segoe UI', 'Noto Sans SC', sans-serif",
+  '--ll-mono':
+    "ui-monospace, SFMono-Regular, 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace",
+};
+
 function rule(selector: string, mode: 'light' | 'dark'): string {
-  const variables = themeVariables(createTheme({ colors: { mode } }));
+  const variables = { ...themeVariables(createTheme({ colors: { mode } })), ...SYSTEM_FONTS };
   const lines = Object.entries(variables).map(([name, value]) => `  ${name}: ${value};`);
   return `${selector} {\n  color-scheme: ${mode};\n${lines.join('\n')}\n}\n`;
 }

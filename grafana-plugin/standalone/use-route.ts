@@ -1,18 +1,27 @@
-// The address after "#": `#/target/NAME`, so that a link leads to a target and the back button works.
+// The address after "#": `#/target/NAME`, `#/target/NAME/incident/ID`, so that a link leads there and the back button
+// works.
 import { useSyncExternalStore } from 'react';
+
+export interface Route {
+  target: string | null;
+  incident: string | null;
+}
 
 function subscribe(changed: () => void): () => void {
   addEventListener('hashchange', changed);
   return () => removeEventListener('hashchange', changed);
 }
 
-export function targetOfHash(hash: string): string | null {
-  const match = /^#\/target\/([^/]+)$/.exec(hash);
-  if (!match) return null;
+export function routeOfHash(hash: string): Route {
+  const match = /^#\/target\/([^/]+)(?:\/incident\/([^/]+))?$/.exec(hash);
+  if (!match) return { target: null, incident: null };
   try {
-    return decodeURIComponent(match[1]!);
+    return {
+      target: decodeURIComponent(match[1]!),
+      incident: match[2] === undefined ? null : decodeURIComponent(match[2]),
+    };
   } catch {
-    return null;
+    return { target: null, incident: null };
   }
 }
 
@@ -20,6 +29,10 @@ export function targetHref(name: string): string {
   return `#/target/${encodeURIComponent(name)}`;
 }
 
-export function useTargetRoute(): string | null {
-  return targetOfHash(useSyncExternalStore(subscribe, () => location.hash));
+export function incidentHref(target: string, id: string): string {
+  return `${targetHref(target)}/incident/${encodeURIComponent(id)}`;
+}
+
+export function useRoute(): Route {
+  return routeOfHash(useSyncExternalStore(subscribe, () => location.hash));
 }

@@ -43,11 +43,13 @@ export interface AnalysisOptions {
   granularity?: 'functions' | 'lines' | 'files';
   focus?: string;
   profile?: ProfileKind;
-  cum?: 'true';
+  /** Keeps what the base has too, instead of only what is left when it is taken off. */
+  diffBase?: 'true';
 }
 
 /** A capture takes as long as the target's garbage collection: the list is asked again, not held open. */
 const MOST_PAGES = 20;
+const RECENT_INCIDENTS = 20;
 
 export class LeaklineApi {
   constructor(readonly transport: Transport) {}
@@ -96,6 +98,17 @@ export class LeaklineApi {
 
   incidents(signal?: AbortSignal): Promise<ApiIncident[]> {
     return this.all<ApiIncident>('incidents', {}, signal);
+  }
+
+  /** The newest of a target; enough to look back, and one request. */
+  async recentIncidents(target: string, signal?: AbortSignal): Promise<ApiIncident[]> {
+    const page: Page<ApiIncident> = await this.get('incidents', { target, limit: RECENT_INCIDENTS }, signal);
+    return page.items;
+  }
+
+  async newestIncidents(signal?: AbortSignal): Promise<ApiIncident[]> {
+    const page: Page<ApiIncident> = await this.get('incidents', { limit: RECENT_INCIDENTS }, signal);
+    return page.items;
   }
 
   incident(id: string, signal?: AbortSignal): Promise<ApiIncident> {

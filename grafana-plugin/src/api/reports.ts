@@ -58,6 +58,8 @@ export interface FlameReport {
   value: number[];
   self: number[];
   label: string[];
+  /** Empty where the granularity does not tell it. */
+  file?: string[];
   /** With a base: signed growth of each path with all that it calls, and its own. */
   diff?: { growth: number[]; growthSelf: number[] };
 }

@@ -48,12 +48,14 @@ export async function runQuery(api: LeaklineApi, query: LeaklineQuery, span: Tim
     }
     case 'goroutines': {
       const { capture, base } = await chosenCaptures(api, query, span);
-      const options = { profile: 'goroutine', cum: 'true', focus: query.filter } as const;
-      const [now, before] = await Promise.all([
-        api.top(capture.id, options),
-        base ? api.top(base.id, options) : null,
-      ]);
-      return [goroutinesFrame(goroutineRows(now, before), before !== null, refId)];
+      const report = await api.flamegraph(capture.id, {
+        profile: 'goroutine',
+        granularity: 'lines',
+        focus: query.filter,
+        base: base?.id,
+        diffBase: base ? 'true' : undefined,
+      });
+      return [goroutinesFrame(goroutineRows(report), report.diff !== undefined, refId)];
     }
     case 'incidents':
       return [incidentsFrame(within(await api.incidents(), target, span), refId)];

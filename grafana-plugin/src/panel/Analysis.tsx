@@ -1,5 +1,5 @@
 // The right side: captures and what they say. Every state that a capture can be in has its words.
-import React, { useState } from 'react';
+import React, { useEffect, useMemo, useState } from 'react';
 import type { LeaklineApi } from '../api/client';
 import { t } from '../i18n';
 import type { AllocatorRow } from './domain/allocators';
@@ -9,12 +9,13 @@ import { sourceLink } from './domain/source-link';
 import type { Diagnosis } from './domain/use-diagnosis';
 import { useRequest } from './domain/use-request';
 import { clockTime } from './domain/words';
-import { AllocatorTable } from './ui/AllocatorTable';
+import { AllocatorTable, type OpenedFunction } from './ui/AllocatorTable';
 import { CallGraph } from './ui/CallGraph';
 import { CaptureBar, TakeButton } from './ui/CaptureBar';
 import { FlameGraph } from './ui/FlameGraph';
 import { FunctionDetail } from './ui/FunctionDetail';
 import { GoroutineTable } from './ui/GoroutineTable';
+import { IncidentView } from './ui/IncidentView';
 import { Message, Note, ProblemMessage, Skeleton } from './ui/parts';
 import { Tabs } from './ui/Tabs';
 
@@ -22,15 +23,21 @@ export interface AnalysisProps {
   api: LeaklineApi | null;
   diagnosis: Diagnosis;
   canCapture: boolean;
+  /** A function that was asked for elsewhere in the panel. */
+  opened: OpenedFunction | null;
+  firstTab: TabKey;
   sourceLinkPattern: string;
   nowMs: number;
 }
 
-type TabKey = 'allocators' | 'flame' | 'graph' | 'goroutines';
+export type TabKey = 'allocators' | 'flame' | 'graph' | 'goroutines' | 'incident';
 
 export function Analysis(props: AnalysisProps): React.ReactElement {
   const { api, diagnosis, canCapture, nowMs } = props;
-  const [tab, setTab] = useState<TabKey>('allocators');
+  const [chosen, setTab] = useState<TabKey>(props.firstTab);
+  useEffect(() => {
+    if (props.opened) setTab('allocators');
+  }, [props.opened]);
   const { target, selection, taking } = diagnosis;
   const onTake = api && canCapture && target?.hasPprof ? taking.take : null;
   if (!target?.hasPprof) {
@@ -57,7 +64,9 @@ export function Analysis(props: AnalysisProps): React.ReactElement {
   if (diagnosis.capturesProblem) return <ProblemMessage problem={diagnosis.capturesProblem} />;
   if (!selection) return <NoCapture diagnosis={diagnosis} onTake={onTake} nowMs={nowMs} />;
 
-  const { capture, base } = selection;
+  const { capture } = selection;
+  const incident = diagnosis.incident ?? diagnosis.incidents[0] ?? null;
+  const tab = chosen === 'incident' && !incident ? 'allocators' : chosen;
   const profileName = `${target.name}-${capture.id}-heap.pb.gz`;
   return (
     <>
@@ -69,7 +78,6 @@ export function Analysis(props: AnalysisProps): React.ReactElement {
         profileHref={api.profileHref(capture.id, 'heap')}
         profileName={profileName}
         command={pprofCommand(api, selection, profileName)}
-        incidentHref={diagnosis.incident ? api.incidentHref(diagnosis.incident.id) : null}
         onTake={onTake}
         taking={taking.pendingId !== null}
         takeProblem={taking.problem}
@@ -84,14 +92,25 @@ export function Analysis(props: AnalysisProps): React.ReactElement {
           { key: 'flame', label: t('tab.flame', 'Flame graph') },
           { key: 'graph', label: t('tab.graph', 'Call graph') },
           { key: 'goroutines', label: t('tab.goroutines', 'Goroutines') },
+          ...(incident ? [{ key: 'incident' as const, label: t('tab.incident', 'Incident') }] : []),
         ]}
       >
         {tab === 'allocators' ? <Allocators {...props} api={api} selection={selection} /> : null}
         {tab === 'flame' ? <Flame {...props} api={api} selection={selection} /> : null}
         {tab === 'graph' ? <Graph {...props} api={api} selection={selection} /> : null}
-        {tab === 'goroutines' ? (
-          <Goroutines api={api} captureId={capture.id} baseId={base?.id ?? null} />
+        {tab === 'incident' && incident ? (
+          <IncidentView
+            incident={incident}
+            incidents={diagnosis.incidents}
+            captures={diagnosis.captures}
+            selectedCapture={capture.id}
+            nowMs={nowMs}
+            onPickIncident={diagnosis.pickIncident}
+            onPickCapture={(id) => diagnosis.pick(id, false)}
+            href={api.incidentHref(incident.id)}
+          />
         ) : null}
+        {tab === 'goroutines' ? <Goroutines {...props} api={api} selection={selection} /> : null}
       </Tabs>
     </>
   );
@@ -197,6 +216,7 @@ function Allocators(props: ViewProps): React.ReactElement {
       table={diagnosis.allocators}
       sample={diagnosis.sample}
       onSample={diagnosis.setSample}
+      opened={props.opened}
       renderDetail={(row, focus) => <Detail {...props} row={row} onFocus={focus} />}
     />
   );
@@ -252,21 +272,33 @@ function Graph({ api, selection, diagnosis }: ViewProps): React.ReactElement {
   return <CallGraph svg={graph.data} name={`${selection.capture.target}-${selection.capture.id}`} />;
 }
 
-function Goroutines(props: {
-  api: LeaklineApi;
-  captureId: string;
-  baseId: string | null;
-}): React.ReactElement {
-  const { api, captureId, baseId } = props;
-  const rows = useRequest(`goroutines ${captureId} ${baseId ?? ''}`, async (signal) => {
-    const options = { profile: 'goroutine', cum: 'true' } as const;
-    const [now, base] = await Promise.all([
-      api.top(captureId, options, signal),
-      baseId === null ? null : api.top(baseId, options, signal).catch(() => null),
-    ]);
-    return { rows: goroutineRows(now, base), compared: base !== null };
-  });
-  if (rows.problem) return <ProblemMessage problem={rows.problem} retry={rows.reload} />;
-  if (!rows.data) return <Skeleton block />;
-  return <GoroutineTable rows={rows.data.rows} compared={rows.data.compared} />;
+function Goroutines({ api, selection }: ViewProps): React.ReactElement {
+  const { capture, base } = selection;
+  // A base without a goroutine profile is no base for this.
+  const baseId = base?.kinds.includes('goroutine') ? base.id : undefined;
+  const report = useRequest(
+    capture.kinds.includes('goroutine') ? `goroutines ${capture.id} ${baseId ?? ''}` : null,
+    (signal) =>
+      api.flamegraph(
+        capture.id,
+        {
+          profile: 'goroutine',
+          granularity: 'lines',
+          base: baseId,
+          diffBase: baseId ? 'true' : undefined,
+        },
+        signal,
+      ),
+  );
+  const rows = useMemo(() => (report.data ? goroutineRows(report.data) : []), [report.data]);
+  if (!capture.kinds.includes('goroutine')) {
+    return (
+      <Message icon="unknown" title={t('goroutines.none', 'This capture holds no goroutines')}>
+        {t('goroutines.noneHelp', 'Take another: every capture asks for them.')}
+      </Message>
+    );
+  }
+  if (report.problem) return <ProblemMessage problem={report.problem} retry={report.reload} />;
+  if (!report.data) return <Skeleton block />;
+  return <GoroutineTable rows={rows} compared={report.data.diff !== undefined} />;
 }

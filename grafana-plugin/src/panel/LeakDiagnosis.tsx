@@ -1,6 +1,6 @@
 // The leak diagnosis: what both hosts show, Grafana's panel and the exporter's own page. It renders what the queries
 // gave and asks the data source for more; it knows no address.
-import React, { useMemo } from 'react';
+import React, { useMemo, useState } from 'react';
 import type { DataFrame } from '@grafana/data';
 import type { ApiTarget } from 'leakline/api';
 import type { LeaklineApi, TimeSpan } from '../api/client';
@@ -14,6 +14,7 @@ import { triggerWord, verdictWords } from './domain/words';
 import { leadingSignal } from '../datasource/frames/target-frames';
 import type { PanelOptions } from './options';
 import { AccountingChart } from './ui/AccountingChart';
+import type { OpenedFunction } from './ui/AllocatorTable';
 import { captureLabel } from './ui/CaptureBar';
 import { ErrorBoundary } from './ui/ErrorBoundary';
 import * as styles from './ui/layout.module.css';
@@ -36,6 +37,8 @@ export interface LeakDiagnosisProps {
   /** Changes whenever the queries have answered again. */
   refresh: number;
   mode: 'light' | 'dark';
+  /** Id of the incident to begin with. */
+  incident?: string | null;
   onZoom: (span: TimeSpan) => void;
 }
 
@@ -45,7 +48,13 @@ const ACCOUNTING_HEIGHT_PX = 110;
 export function LeakDiagnosis(props: LeakDiagnosisProps): React.ReactElement {
   const { frames, api, options, refresh, loading, problem } = props;
   const data = useMemo(() => readFrames(frames), [frames]);
-  const diagnosis = useDiagnosis({ data, api, refresh, initialTarget: options.target || null });
+  const diagnosis = useDiagnosis({
+    data,
+    api,
+    refresh,
+    initialTarget: options.target || null,
+    initialIncident: props.incident ?? null,
+  });
   return (
     <div className={styles.root} data-testid="leak-diagnosis">
       <div className={styles.panel}>
@@ -119,6 +128,7 @@ function Target(props: TargetProps): React.ReactElement {
   const { data, diagnosis, options, span, nowMs, mode, onZoom } = props;
   const target = diagnosis.target!;
   const words = verdictWords(target, diagnosis.blame, nowMs);
+  const [opened, setOpened] = useState<OpenedFunction | null>(null);
   const series = useMemo(() => chosenSeries(data, target), [data, target]);
   const band = useMemo(() => {
     const signal = leadingSignal(target);
@@ -132,7 +142,11 @@ function Target(props: TargetProps): React.ReactElement {
   const samples = data.samples.find((one) => one.target === target.name) ?? null;
   return (
     <>
-      <VerdictLine words={words} baseline={options.showBaseline ? (target.baseline ?? []) : []} />
+      <VerdictLine
+        words={words}
+        baseline={options.showBaseline ? (target.baseline ?? []) : []}
+        onBlame={diagnosis.allocators ? (name) => setOpened({ function: name }) : null}
+      />
       <div className={styles.columns}>
         <div className={styles.left}>
           {series.length > 0 ? (
@@ -167,6 +181,8 @@ function Target(props: TargetProps): React.ReactElement {
               api={props.api}
               diagnosis={diagnosis}
               canCapture={props.canCapture}
+              opened={opened}
+              firstTab={props.incident ? 'incident' : 'allocators'}
               sourceLinkPattern={options.sourceLink}
               nowMs={nowMs}
             />
@@ -178,7 +194,7 @@ function Target(props: TargetProps): React.ReactElement {
 }
 
 function marksOf(diagnosis: Diagnosis, nowMs: number): TrendMark[] {
-  const { captures, selection, incident } = diagnosis;
+  const { captures, selection, incidents } = diagnosis;
   const marks = captures.map((capture): TrendMark => {
     const role =
       capture.id === selection?.capture.id ? 'capture' : capture.id === selection?.base?.id ? 'base' : null;
@@ -192,12 +208,14 @@ function marksOf(diagnosis: Diagnosis, nowMs: number): TrendMark[] {
       role,
     };
   });
-  const alerts = (incident?.alerts ?? []).map((alert): TrendMark => ({
-    id: `${alert.fingerprint} ${alert.startsAt}`,
-    atMs: Date.parse(alert.startsAt),
-    kind: 'alert',
-    label: `${triggerWord('alert')}: ${alert.name}`,
-    role: null,
-  }));
+  const alerts = incidents
+    .flatMap((incident) => incident.alerts)
+    .map((alert): TrendMark => ({
+      id: `${alert.fingerprint} ${alert.startsAt}`,
+      atMs: Date.parse(alert.startsAt),
+      kind: 'alert',
+      label: `${triggerWord('alert')}: ${alert.name}`,
+      role: null,
+    }));
   return [...marks, ...alerts];
 }

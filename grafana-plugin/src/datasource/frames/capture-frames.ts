@@ -227,15 +227,23 @@ export function goroutinesFrame(rows: readonly GoroutineRow[], compared: boolean
     [
       textField(
         'function',
-        rows.map((r) => r.function),
+        rows.map((r) => r.where.function),
       ),
       textField(
         'file',
-        rows.map((r) => r.file),
+        rows.map((r) => r.where.file),
       ),
       numberField(
         'line',
-        rows.map((r) => r.line),
+        rows.map((r) => r.where.line),
+      ),
+      textField(
+        'waits for',
+        rows.map((r) => r.waitsFor),
+      ),
+      textField(
+        'started as',
+        rows.map((r) => r.startedAs),
       ),
       numberField(
         'goroutines',

@@ -38,7 +38,11 @@ export interface Diagnosis {
   captures: ApiCapture[];
   capturesLoading: boolean;
   capturesProblem: ApiProblem | null;
+  /** The one that is open or picked. */
   incident: ApiIncident | null;
+  /** Of the target, newest first. */
+  incidents: ApiIncident[];
+  pickIncident: (id: string) => void;
   selection: Selection | null;
   pick: (id: string, asBase: boolean) => void;
   clearBase: () => void;
@@ -57,9 +61,12 @@ export interface DiagnosisInput {
   /** Changes whenever the queries have answered again. */
   refresh: number;
   initialTarget: string | null;
+  /** Id of the incident to begin with; null for the open one. */
+  initialIncident: string | null;
 }
 
-export function useDiagnosis({ data, api, refresh, initialTarget }: DiagnosisInput): Diagnosis {
+export function useDiagnosis(input: DiagnosisInput): Diagnosis {
+  const { data, api, refresh, initialTarget, initialIncident } = input;
   const [chosen, choose] = useState<string | null>(initialTarget);
   useEffect(() => choose(initialTarget), [initialTarget]);
   const target = chooseTarget(data.targets, chosen);
@@ -79,13 +86,20 @@ export function useDiagnosis({ data, api, refresh, initialTarget }: DiagnosisInp
     return all.toSorted((a, b) => Date.parse(a.takenAt) - Date.parse(b.takenAt));
   }, [listed.data, data.captures, name]);
 
-  const incidentId = target?.openIncident ?? null;
-  const asked = useRequest(
-    api && incidentId ? `incident ${incidentId}` : null,
-    (signal) => api!.incident(incidentId!, signal),
+  const [pickedIncident, pickIncident] = useState<string | null>(initialIncident);
+  useEffect(() => pickIncident(initialIncident), [name, initialIncident]);
+  const told = useRequest(
+    api && name ? `incidents ${name}` : null,
+    (signal) => api!.recentIncidents(name!, signal),
     refresh,
   );
-  const incident = asked.data ?? data.incidents.find((other) => other.id === incidentId) ?? null;
+  const incidents = useMemo(
+    () => told.data ?? data.incidents.filter((other) => other.target === name),
+    [told.data, data.incidents, name],
+  );
+  // The open one decides by itself which captures are looked at; one that is over only when a person picks it.
+  const wanted = pickedIncident ?? target?.openIncident ?? null;
+  const incident = incidents.find((other) => other.id === wanted) ?? null;
 
   const selection = useMemo(() => selectCaptures(captures, incident, picked), [captures, incident, picked]);
   const captureId = selection?.capture.id ?? null;
@@ -108,6 +122,10 @@ export function useDiagnosis({ data, api, refresh, initialTarget }: DiagnosisInp
   const pick = useCallback((id: string, asBase: boolean) => {
     setPicked((before) => (asBase ? { ...before, base: id } : { ...before, capture: id }));
   }, []);
+  const chooseIncident = useCallback((id: string) => {
+    pickIncident(id);
+    setPicked(NOTHING_PICKED);
+  }, []);
   const clearBase = useCallback(() => setPicked((before) => ({ ...before, base: null })), []);
   const worst = table.data?.blamed ?? incident?.blamed ?? given?.blamed[0] ?? null;
   return {
@@ -117,6 +135,8 @@ export function useDiagnosis({ data, api, refresh, initialTarget }: DiagnosisInp
     capturesLoading: listed.loading,
     capturesProblem: listed.problem,
     incident,
+    incidents,
+    pickIncident: chooseIncident,
     selection,
     pick,
     clearBase,

@@ -1,6 +1,6 @@
 // Verdicts, patterns, triggers and times in words, in the reader's language.
 
-import type { ApiBaselineSignal, ApiTarget, CaptureTrigger } from 'leakline/api';
+import type { ApiBaselineSignal, ApiSlope, ApiTarget, CaptureTrigger } from 'leakline/api';
 import { formatBytes, formatBytesPerSecond, formatDuration, significant } from 'leakline/format';
 import type { LeakPattern, LeakState } from 'leakline/leak-types';
 import { isCountSignal, type MemoryPart, type Signal } from 'leakline/signals';
@@ -148,11 +148,12 @@ export function clockTime(ms: number, nowMs: number): string {
 /** "12 min ago", "just now". */
 export function ago(ms: number, nowMs: number): string {
   if (nowMs - ms < MINUTE_MS) return t('time.now', 'just now');
-  return t('time.ago', '{{duration}} ago', { duration: formatDuration(Math.floor((nowMs - ms) / 1000)) });
+  return t('time.ago', '{{duration}} ago', { duration: waitText(Math.floor((nowMs - ms) / 1000)) });
 }
 
 export function percent(share: number): string {
   const value = share * 100;
+  if (value !== 0 && Math.abs(value) < 0.1) return '<0.1 %';
   return `${Math.abs(value) >= 10 ? Math.round(value) : significant(value, 2)} %`;
 }
 
@@ -161,6 +162,25 @@ export function slopeText(signal: Signal, perSecond: number): string {
   if (!isCountSignal(signal)) return formatBytesPerSecond(perSecond);
   if (Math.abs(perSecond) >= 1) return `${significant(perSecond)}/s`;
   return `${significant(perSecond * 3600)}/h`;
+}
+
+/** The same with what is counted: "23.7 goroutines/s". */
+export function slopeWords(signal: Signal, perSecond: number): string {
+  const text = slopeText(signal, perSecond);
+  if (!isCountSignal(signal)) return text;
+  const [number = '', per = 's'] = text.split('/');
+  return `${number} ${countNoun(signal)}/${per}`;
+}
+
+function countNoun(signal: Signal): string {
+  switch (signal) {
+    case 'goroutines':
+      return t('unit.goroutines', 'goroutines');
+    case 'handles':
+      return t('unit.handles', 'handles');
+    default:
+      return t('unit.objects', 'objects');
+  }
 }
 
 export function signalValue(signal: Signal, value: number): string {
@@ -183,17 +203,58 @@ export function baselineValue(row: Pick<ApiBaselineSignal, 'unit'>, value: numbe
   }
 }
 
+const PER_SECOND_OF: Record<string, number> = { s: 1, h: 3600, d: 86_400 };
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** The ends of a slope's interval in the unit of its middle: "1.15–1.27" beside "1.21 MiB/s". */
+export function rangeText(signal: Signal, slope: ApiSlope): string {
+  const [, unit = '', per = 's'] = /([A-Za-z]*)\/([shd])$/.exec(slopeText(signal, slope.perSecond)) ?? [];
+  const scale = PER_SECOND_OF[per]! / 1024 ** Math.max(0, BYTE_UNITS.indexOf(unit));
+  return `${significant(slope.lowerPerSecond * scale)}–${significant(slope.upperPerSecond * scale)}`;
+}
+
+/** A time to wait, no finer than a person would say it: seconds only below ten minutes. */
+export function waitText(seconds: number): string {
+  return formatDuration(seconds >= 600 ? Math.round(seconds / 60) * 60 : seconds);
+}
+
 export interface VerdictWords {
   state: LeakState | null;
   headline: string;
+  /** The part of the headline that is read first. Empty where nothing stands out. */
+  rate: string;
   /** Empty when there is nothing to add. */
   detail: string;
-  blame: string;
+  blame: BlameWords | null;
+}
+
+export interface BlameWords {
+  share: string;
+  /** As profiles spell it. */
+  function: string;
+  /** "leaks.go:77"; empty where it is not known. */
+  place: string;
 }
 
 interface Blame {
   function: string;
+  file: string;
+  line: number;
   share: number;
+}
+
+function blameWords(blame: Blame): BlameWords {
+  const file = blame.file.slice(Math.max(blame.file.lastIndexOf('/'), blame.file.lastIndexOf('\\')) + 1);
+  return {
+    share: percent(blame.share),
+    function: blame.function,
+    place: file === '' || blame.line <= 0 ? file : `${file}:${blame.line}`,
+  };
+}
+
+/** The first letter large, as a sentence of its own begins. */
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The verdict line: "orders-api is leaking 1.21 MiB/s (1.15–1.27) since 14:02, linear; limit in 3 h 10 min." */
@@ -207,8 +268,9 @@ export function verdictWords(target: ApiTarget, blame: Blame | null, nowMs: numb
         target.health === 'up'
           ? t('verdict.none', '{{name}} has no verdict yet', { name })
           : t('verdict.notUp', '{{name}} is not watched now', { name }),
-      detail: target.problem ?? '',
-      blame: '',
+      rate: '',
+      detail: sentence(target.problem ?? ''),
+      blame: null,
     };
   }
   const signal = leadingSignal(target);
@@ -221,10 +283,10 @@ export function verdictWords(target: ApiTarget, blame: Blame | null, nowMs: numb
         : verdict.state === 'healthy'
           ? t('verdict.healthy', '{{name}} is healthy', { name })
           : t('verdict.other', '{{name}}: {{state}}', { name, state: stateWord(verdict.state) });
-    return { state: verdict.state, headline, detail: verdict.why, blame: '' };
+    return { state: verdict.state, headline, rate: '', detail: sentence(verdict.why), blame: null };
   }
-  const rate = slopeText(signal, slope.perSecond);
-  const range = `${slopeText(signal, slope.lowerPerSecond)} – ${slopeText(signal, slope.upperPerSecond)}`;
+  const rate = slopeWords(signal, slope.perSecond);
+  const range = rangeText(signal, slope);
   const values = { name, rate, range };
   const parts = [
     verdict.state === 'leaking'
@@ -237,23 +299,22 @@ export function verdictWords(target: ApiTarget, blame: Blame | null, nowMs: numb
   if (verdict.pattern)
     parts.push(t('verdict.pattern', ', {{pattern}}', { pattern: patternWord(verdict.pattern) }));
   if (verdict.timeToLimit) {
+    const limit = limitWord(verdict.timeToLimit.limit);
     parts.push(
-      t('verdict.limit', '; {{limit}} in {{duration}}', {
-        limit: limitWord(verdict.timeToLimit.limit),
-        duration: formatDuration(verdict.timeToLimit.seconds),
-      }),
+      verdict.timeToLimit.seconds < 1
+        ? t('verdict.limitReached', '; {{limit}} reached', { limit })
+        : t('verdict.limit', '; {{limit}} in {{duration}}', {
+            limit,
+            duration: waitText(verdict.timeToLimit.seconds),
+          }),
     );
   }
   return {
     state: verdict.state,
     headline: parts.join(''),
-    detail: verdict.why,
-    blame: blame
-      ? t('verdict.blame', '{{share}} of the growth: {{function}}', {
-          share: percent(blame.share),
-          function: shortFunction(blame.function),
-        })
-      : '',
+    rate,
+    detail: sentence(verdict.why),
+    blame: blame ? blameWords(blame) : null,
   };
 }
 

@@ -8,7 +8,7 @@ import type { TimeSpan } from '../../api/client';
 import { t } from '../../i18n';
 import { partWord, percent } from '../domain/words';
 import * as styles from './chart.module.css';
-import { Note } from './parts';
+import { classes } from './parts';
 import { BINARY_STEPS, usePlot } from './use-plot';
 
 export interface AccountingChartProps {
@@ -47,32 +47,39 @@ export function AccountingChart({
       {overTime ? <StackedArea samples={samples} span={span} height={height} mode={mode} /> : null}
       {now ? (
         <>
-          <div className={styles.bar} aria-hidden="true">
+          {overTime ? null : (
+            <div className={styles.bar} aria-hidden="true">
+              {parts.map((part) => (
+                <div
+                  key={part}
+                  className={styles.barPart}
+                  style={{
+                    width: `${((now.parts[part] ?? 0) / now.totalBytes) * 100}%`,
+                    background: partColor(part),
+                  }}
+                />
+              ))}
+            </div>
+          )}
+          <ul className={styles.parts}>
             {parts.map((part) => (
-              <div
-                key={part}
-                className={styles.barPart}
-                style={{
-                  width: `${((now.parts[part] ?? 0) / now.totalBytes) * 100}%`,
-                  background: partColor(part),
-                }}
-              />
-            ))}
-          </div>
-          <ul className={styles.legend}>
-            {parts.map((part) => (
-              <li key={part} className={`${styles.legendItem} ${styles.legendPlain}`}>
+              <li key={part} className={styles.part}>
                 <span
-                  className={`${styles.swatch} ${styles.swatchTall}`}
+                  className={classes(styles.swatch, styles.swatchTall)}
                   style={{ background: partColor(part) }}
                 />
-                {partWord(part)}
+                <span className={styles.partName}>{partWord(part)}</span>
                 <span className={styles.value}>{formatBytes(now.parts[part] ?? 0)}</span>
-                <span>{percent((now.parts[part] ?? 0) / now.totalBytes)}</span>
+                <span className={styles.partShare}>{percent((now.parts[part] ?? 0) / now.totalBytes)}</span>
               </li>
             ))}
           </ul>
-          {now.note ? <Note>{now.note}</Note> : null}
+          {now.note ? (
+            <details className={styles.aside}>
+              <summary>{t('accounting.note', 'Where the parts do not add up')}</summary>
+              <p>{now.note}</p>
+            </details>
+          ) : null}
         </>
       ) : null}
     </section>
@@ -136,18 +143,24 @@ function StackedArea(
   return <div ref={element} className={styles.plot} aria-hidden="true" />;
 }
 
-/** Running sums, top of the stack first. */
-function stack(samples: ApiSamples, parts: readonly MemoryPart[]): uPlot.AlignedData {
-  const seconds = samples.atMs.map((at) => at / 1000);
-  const sums: (number | null)[][] = [];
-  let below: (number | null)[] = seconds.map(() => 0);
-  for (const part of parts) {
-    const values = samples.parts[part];
-    below = below.map((sum, row) => {
-      const value = values?.[row];
-      return sum === null || value === null || value === undefined ? null : sum + value;
-    });
-    sums.push(below);
-  }
-  return [seconds, ...sums.toReversed()];
+/** A gap no longer than this many samples is one reading that came late, not a time without the process. */
+const BRIDGED_SAMPLES = 4;
+
+/** Running sums, top of the stack first. Where a part was not read the whole stack is unknown. */
+export function stack(samples: ApiSamples, parts: readonly MemoryPart[]): uPlot.AlignedData {
+  const columns = parts.map((part) => samples.parts[part]);
+  const known = samples.atMs.map((_, row) => columns.every((values) => typeof values?.[row] === 'number'));
+  const rows = samples.atMs.map((_, row) => row).filter((row) => known[row] || !isBridged(known, row));
+  let below = rows.map(() => 0);
+  const sums = columns.map((values) => {
+    below = below.map((sum, i) => sum + (values?.[rows[i]!] ?? 0));
+    return below.map((sum, i) => (known[rows[i]!] ? sum : null));
+  });
+  return [rows.map((row) => samples.atMs[row]! / 1000), ...sums.toReversed()];
+}
+
+function isBridged(known: readonly boolean[], row: number): boolean {
+  const before = known.lastIndexOf(true, row);
+  const after = known.indexOf(true, row);
+  return before >= 0 && after >= 0 && after - before <= BRIDGED_SAMPLES;
 }

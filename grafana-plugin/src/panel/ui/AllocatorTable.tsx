@@ -1,5 +1,5 @@
 // Top allocators: function, in use, growth, rate, share of the growth, history. A row opens to its lines.
-import React, { useMemo, useState } from 'react';
+import React, { useEffect, useMemo, useState } from 'react';
 import { formatBytes, formatBytesPerSecond, significant } from 'leakline/format';
 import { t } from '../../i18n';
 import {
@@ -20,10 +20,16 @@ import * as styles from './table.module.css';
 /** Rows beyond these are asked for: a table of a thousand rows slows the page and nobody reads them. */
 const FIRST_ROWS = 25;
 
+export interface OpenedFunction {
+  function: string;
+}
+
 export interface AllocatorTableProps {
   table: Table;
   sample: SampleType;
   onSample: (sample: SampleType) => void;
+  /** A function to open at once, and again with every new object; null for none. */
+  opened: OpenedFunction | null;
   /** What a row opens to. */
   renderDetail: (row: AllocatorRow, focus: (functionName: string) => void) => React.ReactNode;
 }
@@ -32,6 +38,7 @@ export function AllocatorTable({
   table,
   sample,
   onSample,
+  opened,
   renderDetail,
 }: AllocatorTableProps): React.ReactElement {
   const [view, setView] = useState<TableView>({
@@ -72,6 +79,14 @@ export function AllocatorTable({
     const found = table.rows.find((row) => row.function === name);
     setOpen(found ? keyOf(found) : null);
   };
+
+  useEffect(() => {
+    const found = opened && table.rows.find((row) => row.function === opened.function);
+    if (!found) return;
+    setView((old) => ({ ...old, search: '', ownOnly: false }));
+    setOpen(keyOf(found));
+    // A table that is made anew by a live page must not open again what a person has closed.
+  }, [opened]);
 
   return (
     <div data-testid="allocators">
@@ -128,7 +143,7 @@ export function AllocatorTable({
                   : t('allocators.shareInUse', 'Share'),
               )}
               {history ? (
-                <th scope="col">
+                <th scope="col" className={styles.history}>
                   <span className={styles.plainHead}>{t('allocators.history', 'Captures')}</span>
                 </th>
               ) : null}
@@ -153,6 +168,11 @@ export function AllocatorTable({
                           <Icon name="open" size={12} />
                         </span>
                         <span className={styles.openText}>{shortFunction(row.function)}</span>
+                        {row.file === '' ? null : (
+                          <span className={styles.place}>
+                            {row.line > 0 ? `${baseName(row.file)}:${row.line}` : baseName(row.file)}
+                          </span>
+                        )}
                         {row.own ? <span className={styles.own}>{t('allocators.own', 'own')}</span> : null}
                       </button>
                     </td>
@@ -161,7 +181,7 @@ export function AllocatorTable({
                     {table.compared ? <Change value={row.growthPerSecond} text={rate} /> : null}
                     <td>{row.share === null ? '–' : <Share share={row.share} />}</td>
                     {history ? (
-                      <td>
+                      <td className={styles.history}>
                         {row.history ? (
                           <Sparkline
                             values={row.history}
@@ -202,6 +222,10 @@ export function AllocatorTable({
       </div>
     </div>
   );
+}
+
+function baseName(file: string): string {
+  return file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
 }
 
 function keyOf(row: AllocatorRow): string {

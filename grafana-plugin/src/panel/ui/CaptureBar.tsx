@@ -21,7 +21,6 @@ export interface CaptureBarProps {
   profileName: string;
   /** The command that opens the same comparison in Go's tool. */
   command: string;
-  incidentHref: string | null;
   onTake: (() => void) | null;
   taking: boolean;
   takeProblem: ApiProblem | null;
@@ -36,7 +35,7 @@ export function captureLabel(capture: ApiCapture, nowMs: number): string {
 }
 
 export function CaptureBar(props: CaptureBarProps): React.ReactElement {
-  const { captures, selection, nowMs, onPick, profileHref, profileName, command, incidentHref } = props;
+  const { captures, selection, nowMs, onPick, profileHref, profileName, command } = props;
   const [copied, setCopied] = useState(false);
   const ready = captures
     .filter((capture) => capture.state === 'complete' || capture.state === 'partial')
@@ -81,25 +80,31 @@ export function CaptureBar(props: CaptureBarProps): React.ReactElement {
             </select>
           </label>
         ) : null}
-        <TakeButton {...props} />
+        <span className={styles.grow} />
         <a
-          className={base.button}
+          className={classes(base.button, base.quiet, base.icon)}
           href={profileHref}
           download={profileName}
-          title={formatBytes(selection.capture.sizeBytes)}
+          title={t('capture.downloadTitle', 'Download the heap profile ({{size}})', {
+            size: formatBytes(selection.capture.sizeBytes),
+          })}
+          aria-label={t('capture.download', 'Download the profile')}
         >
           <Icon name="download" />
-          {t('capture.download', 'Profile')}
+          <span className={styles.wide}>{t('capture.profile', 'Profile')}</span>
         </a>
-        <Button icon="copy" onClick={copy} title={command}>
-          {copied ? t('capture.copied', 'Copied') : t('capture.copy', 'go tool pprof')}
+        <Button
+          icon={copied ? 'healthy' : 'copy'}
+          quiet
+          onClick={copy}
+          title={command}
+          aria-label={
+            copied ? t('capture.copied', 'Copied') : t('capture.copy', 'Copy the command for go tool pprof')
+          }
+        >
+          <span className={styles.wide}>go tool pprof</span>
         </Button>
-        {incidentHref ? (
-          <a className={base.button} href={incidentHref} target="_blank" rel="noreferrer">
-            <Icon name="link" />
-            {t('capture.incident', 'Incident')}
-          </a>
-        ) : null}
+        <TakeButton {...props} />
         {copied ? (
           <input
             className={classes(base.field, styles.command)}

@@ -5,7 +5,6 @@ import type { ListReport, ListWeight, PeekCall, PeekReport } from '../../api/rep
 import { t } from '../../i18n';
 import { shortFile, shortFunction } from '../domain/words';
 import { Note } from './parts';
-import { classes } from './parts';
 import * as styles from './table.module.css';
 
 /** Edges beyond these explain nothing that the first do not. */
@@ -38,31 +37,40 @@ export function FunctionDetail(props: FunctionDetailProps): React.ReactElement {
             <p className={styles.smallHeading}>
               <SourcePath file={one.file} line={first?.line ?? 0} sourceLink={sourceLink} />
             </p>
-            <table className={styles.lines}>
-              <thead>
-                <tr>
-                  <th scope="col">{t('detail.flat', 'flat')}</th>
-                  <th scope="col">{t('detail.cum', 'cum')}</th>
-                  <th scope="col">{t('detail.line', 'line')}</th>
-                  <th scope="col" className={styles.source}>
-                    {t('detail.source', 'source')}
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {lines.map((line) => (
-                  <tr
-                    key={line.line}
-                    className={line.flat !== 0 || line.cum !== 0 ? styles.hot : styles.cold}
-                  >
-                    <td>{line.flat === 0 ? '' : amount(line.flat)}</td>
-                    <td>{line.cum === 0 ? '' : amount(line.cum)}</td>
-                    <td>{line.line}</td>
-                    <td className={styles.source}>{line.source ?? `${shortFile(one.file)}:${line.line}`}</td>
+            <div
+              className={styles.code}
+              tabIndex={0}
+              role="group"
+              aria-label={t('detail.code', 'Lines of {{file}}', { file: shortFile(one.file) })}
+            >
+              <table className={styles.lines}>
+                <thead>
+                  <tr>
+                    <th scope="col">{t('detail.flat', 'flat')}</th>
+                    <th scope="col">{t('detail.cum', 'cum')}</th>
+                    <th scope="col">{t('detail.line', 'line')}</th>
+                    <th scope="col" className={styles.source}>
+                      {t('detail.source', 'source')}
+                    </th>
                   </tr>
-                ))}
-              </tbody>
-            </table>
+                </thead>
+                <tbody>
+                  {lines.map((line) => (
+                    <tr
+                      key={line.line}
+                      className={line.flat !== 0 || line.cum !== 0 ? styles.hot : undefined}
+                    >
+                      <td>{line.flat === 0 ? '' : amount(line.flat)}</td>
+                      <td>{line.cum === 0 ? '' : amount(line.cum)}</td>
+                      <td>{line.line}</td>
+                      <td className={styles.source}>
+                        {line.source ?? `${shortFile(one.file)}:${line.line}`}
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
             {source ? null : (
               <Note>
                 {t(
@@ -133,7 +141,7 @@ function Edges({ title, edges, amount, onFocus }: EdgesProps): React.ReactElemen
           <li key={edge.function}>
             <button
               type="button"
-              className={classes(styles.edge)}
+              className={styles.edge}
               title={edge.function}
               onClick={() => onFocus(edge.function)}
             >

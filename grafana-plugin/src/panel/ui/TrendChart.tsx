@@ -49,6 +49,11 @@ function colorVariable(series: TrendSeries, index: number): string {
   return (series.signal && SIGNAL_COLORS[series.signal]) ?? OTHER_COLORS[index % OTHER_COLORS.length]!;
 }
 
+/** The saw of the collector hides what is under it: where the live heap is known, it is shown only when asked for. */
+function isNoisy(series: TrendSeries): boolean {
+  return series.signal === 'heap_inuse';
+}
+
 export function seriesName(series: TrendSeries): string {
   return series.signal ? signalWord(series.signal) : series.name;
 }
@@ -63,7 +68,7 @@ function valueRange(_plot: uPlot, min: number | null, max: number | null): [numb
 export function TrendChart(props: TrendChartProps): React.ReactElement {
   const { series, band, marks, span, height, mode, onZoom, onPick } = props;
   const element = useRef<HTMLDivElement>(null);
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const [hover, setHover] = useState<{ index: number; left: number } | null>(null);
   const [places, setPlaces] = useState<{ left: number; width: number; height: number } | null>(null);
   const zoom = useRef(onZoom);
@@ -71,7 +76,10 @@ export function TrendChart(props: TrendChartProps): React.ReactElement {
   const window = useRef(span);
   window.current = span;
 
-  const shown = useMemo(() => series.filter((one) => !hidden.has(one.key)), [series, hidden]);
+  const shown = useMemo(() => {
+    const quiet = series.some((one) => one.signal === 'live_heap');
+    return series.filter((one) => toggled.has(one.key) === (quiet && isNoisy(one)));
+  }, [series, toggled]);
   const data = useMemo(() => alignedData(shown, band), [shown, band]);
   const shape = [mode, height, band !== null, ...shown.map((one) => one.key + one.name)].join('|');
   const hasCounts = shown.some((one) => one.unit === 'count');
@@ -117,7 +125,7 @@ export function TrendChart(props: TrendChartProps): React.ReactElement {
           label: one.name,
           scale: one.unit,
           stroke: colorOf(colorVariable(one, index)),
-          width: 1.5,
+          width: one.signal === 'live_heap' ? 2 : 1.5,
           points: { show: one.atMs.length < 3 },
           spanGaps: false,
           dash: one.unit === 'count' ? [2, 3] : undefined,
@@ -219,7 +227,7 @@ export function TrendChart(props: TrendChartProps): React.ReactElement {
                 type="button"
                 className={styles.legendItem}
                 aria-pressed={index >= 0}
-                onClick={() => setHidden((old) => toggled(old, one.key))}
+                onClick={() => setToggled((old) => withToggled(old, one.key))}
               >
                 <span
                   className={styles.swatch}
@@ -235,7 +243,7 @@ export function TrendChart(props: TrendChartProps): React.ReactElement {
         })}
         {band ? (
           <li className={classes(styles.legendItem, styles.legendPlain)}>
-            <span className={styles.swatch} style={{ background: 'var(--ll-growth)' }} />
+            <span className={classes(styles.swatch, styles.swatchDashed)} />
             {t('trend.slope', 'fitted slope with its 95 % band')}
           </li>
         ) : null}
@@ -248,7 +256,7 @@ function valueText(one: TrendSeries, value: number): string {
   return one.unit === 'count' ? Math.round(value).toLocaleString() : formatBytes(value);
 }
 
-function toggled(old: ReadonlySet<string>, key: string): ReadonlySet<string> {
+function withToggled(old: ReadonlySet<string>, key: string): ReadonlySet<string> {
   const next = new Set(old);
   if (!next.delete(key)) next.add(key);
   return next;

@@ -1,11 +1,11 @@
 // One sentence that says it all; beside it what is normal for this target, against now.
 import React from 'react';
 import type { ApiBaselineSignal } from 'leakline/api';
-import { t } from '../../i18n';
-import { baselineValue, type VerdictWords } from '../domain/words';
 import { significant } from 'leakline/format';
+import { t } from '../../i18n';
+import { baselineValue, type BlameWords, shortFunction, stateWord, type VerdictWords } from '../domain/words';
+import { Icon } from './Icon';
 import { classes } from './parts';
-import { StateBadge } from './StateBadge';
 import * as styles from './verdict.module.css';
 
 /** From here on "now" is marked as unlike the normal. The ratio of a healthy service stays within a few tenths. */
@@ -16,26 +16,73 @@ const BASELINE_ROWS = 5;
 export interface VerdictLineProps {
   words: VerdictWords;
   baseline: readonly ApiBaselineSignal[];
+  /** Leads to the blamed function; null where there is nothing to lead to. */
+  onBlame: ((functionName: string) => void) | null;
 }
 
-export function VerdictLine({ words, baseline }: VerdictLineProps): React.ReactElement {
+export function VerdictLine({ words, baseline, onBlame }: VerdictLineProps): React.ReactElement {
   const state = words.state;
   return (
     <section
       className={classes(styles.verdict, state && styles[state])}
       aria-label={t('verdict.label', 'Verdict')}
       data-testid="verdict"
+      data-state={state ?? 'unknown'}
     >
+      <span className={styles.sign} title={stateWord(state)}>
+        <Icon name={state ?? 'unknown'} size={20} />
+      </span>
       <div className={styles.words}>
         <p className={styles.headline}>
-          <StateBadge state={state} />
-          {words.headline}
+          <Emphasised text={words.headline} part={words.rate} />
         </p>
-        {words.blame ? <p className={styles.blame}>{words.blame}</p> : null}
+        {words.blame ? <BlameLine blame={words.blame} onBlame={onBlame} /> : null}
         {words.detail ? <p className={styles.detail}>{words.detail}</p> : null}
       </div>
       {baseline.length > 0 ? <BaselineTable rows={baseline.slice(0, BASELINE_ROWS)} /> : null}
     </section>
+  );
+}
+
+function Emphasised({ text, part }: { text: string; part: string }): React.ReactElement {
+  const at = part === '' ? -1 : text.indexOf(part);
+  if (at < 0) return <>{text}</>;
+  return (
+    <>
+      {text.slice(0, at)}
+      <strong className={styles.rate}>{part}</strong>
+      {text.slice(at + part.length)}
+    </>
+  );
+}
+
+function BlameLine({
+  blame,
+  onBlame,
+}: {
+  blame: BlameWords;
+  onBlame: VerdictLineProps['onBlame'];
+}): React.ReactElement {
+  const name = shortFunction(blame.function);
+  return (
+    <p className={styles.blame}>
+      {t('verdict.blame', '{{share}} of the growth:', { share: blame.share })}{' '}
+      {onBlame ? (
+        <button
+          type="button"
+          className={styles.culprit}
+          title={blame.function}
+          onClick={() => onBlame(blame.function)}
+        >
+          {name}
+        </button>
+      ) : (
+        <code className={styles.culprit} title={blame.function}>
+          {name}
+        </code>
+      )}{' '}
+      {blame.place ? <span className={styles.place}>{blame.place}</span> : null}
+    </p>
   );
 }
 

@@ -12,15 +12,28 @@ export function classes(...names: (string | false | null | undefined)[]): string
 interface ButtonProps extends React.ButtonHTMLAttributes<HTMLButtonElement> {
   icon?: IconName;
   primary?: boolean;
+  /** Without a border, for what stands aside. */
+  quiet?: boolean;
 }
 
-export function Button({ icon, primary = false, children, ...rest }: ButtonProps): React.ReactElement {
+export function Button({
+  icon,
+  primary = false,
+  quiet = false,
+  children,
+  ...rest
+}: ButtonProps): React.ReactElement {
   const bare = children === undefined;
   return (
     <button
       type="button"
       {...rest}
-      className={classes(styles.button, primary && styles.primary, bare && styles.icon)}
+      className={classes(
+        styles.button,
+        primary && styles.primary,
+        quiet && styles.quiet,
+        bare && styles.icon,
+      )}
     >
       {icon ? <Icon name={icon} /> : null}
       {children}
@@ -40,8 +53,8 @@ interface MessageProps {
 export function Message({ icon, title, children, action, alert = false }: MessageProps): React.ReactElement {
   return (
     <div className={styles.message} role={alert ? 'alert' : 'status'}>
-      <span className={styles.messageIcon}>
-        <Icon name={icon} size={28} />
+      <span className={classes(styles.messageIcon, alert && styles.messageAlert)}>
+        <Icon name={icon} size={24} />
       </span>
       <p className={styles.messageTitle}>{title}</p>
       {children ? <p className={styles.messageText}>{children}</p> : null}
