@@ -13,7 +13,7 @@ export default defineConfig({
           include: [
             'dashboards/src/**/*.test.ts',
             'exporter/src/**/*.test.ts',
-            'grafana-plugin/{src,standalone}/**/*.test.{ts,tsx}',
+            'grafana-plugin/{*,src/**/*,standalone/**/*}.test.{ts,tsx}',
           ],
         },
       },

@@ -65,7 +65,7 @@ async function start() {
     throw new Error('no DataSourcePlugin is exported');
   if (!(panel.plugin instanceof grafanaData.PanelPlugin)) throw new Error('no PanelPlugin is exported');
   const datasource = installServices(source.plugin);
-  document.defaultView.leaklineDataSource = datasource;
+  Object.assign(document.defaultView, { leaklineDataSource: datasource, leaklineReact: React.version });
   createRoot(document.getElementById('stage')).render(
     React.createElement(Stage, { panel: panel.plugin, sourcePlugin: source.plugin, datasource }),
   );

@@ -1,12 +1,11 @@
-// Serves the host page, the built plugin, and Grafana's data-source proxy with its manners, to the letter and in this
-// one place (grafana/grafana pkg/api/pluginproxy/ds_proxy.go): only declared routes pass, each with its role; an
-// upstream 401 becomes 400; headers of the browser's session do not go upstream; it gives up after 30 s.
+// Serves the host page, the built plugin and the data-source proxy: what a Grafana server would.
 import { readFileSync } from 'node:fs';
-import { createServer, request as httpRequest } from 'node:http';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { extname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { createProxy } from './proxy.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -14,15 +13,12 @@ const DIST = join(here, '../dist');
 const SYSTEMJS = join(require.resolve('systemjs/package.json'), '../dist/extras');
 const ICONS = join(require.resolve('@grafana/ui/package.json'), '../dist/public/img');
 const PROXY = '/api/datasources/proxy/uid/leakline/';
-const PROXY_TIMEOUT_MS = 30_000;
-const ROLES = ['Viewer', 'Editor', 'Admin'];
 const TYPES = {
   '.js': 'text/javascript',
   '.json': 'application/json',
   '.svg': 'image/svg+xml',
   '.css': 'text/css',
 };
-const STRIPPED = new Set(['cookie', 'authorization', 'origin', 'referer', 'host', 'connection']);
 
 const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Host</title>
 <link rel="icon" href="data:,"></head><body><div id="stage"></div><script src="/host.js"></script></body></html>`;
@@ -37,8 +33,17 @@ function resolveGrafana(setup) {
   setup.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: 'module.exports = {}' }));
 }
 
-/** The page's script; takes some seconds, so make it once. */
-export async function bundleHost() {
+/** One React for everything in the bundle: Grafana 12 and 13 differ in which. */
+function resolveReact(version) {
+  // The folder holds React 19; React 18 is the repository's own.
+  const from = createRequire(version === 19 ? join(here, 'react-19/package.json') : import.meta.url);
+  return (setup) => {
+    setup.onResolve({ filter: /^(react|react-dom)(\/.*)?$/ }, ({ path }) => ({ path: from.resolve(path) }));
+  };
+}
+
+/** The page's script; takes some seconds, so make it once. `react`: 18 or 19. */
+export async function bundleHost(react = 18) {
   const result = await build({
     entryPoints: [join(here, 'main.mjs')],
     bundle: true,
@@ -48,22 +53,31 @@ export async function bundleHost() {
     logLevel: 'error',
     define: { 'process.env.NODE_ENV': '"production"', global: 'window' },
     loader: { '.svg': 'dataurl', '.png': 'dataurl', '.woff2': 'dataurl', '.css': 'empty', '.ttf': 'empty' },
-    plugins: [{ name: 'grafana', setup: resolveGrafana }],
+    plugins: [
+      { name: 'grafana', setup: resolveGrafana },
+      { name: 'react', setup: resolveReact(react) },
+    ],
   });
   return Buffer.from(result.outputFiles.find((file) => file.path.endsWith('.js')).contents);
 }
 
 /**
- * `upstream`: {url, authorization}. Both may change while it runs (the exporter goes away, the password changes).
- * Resolves with {url, upstream, requests, close}.
+ * `bundles`: the page's script by name; `?bundle=NAME` chooses, else the first. `upstream`: {url, authorization,
+ * timeoutMs}, which may change while it runs. Resolves with {url, upstream, requests, close}.
  */
-export async function serveHost({ bundle, upstream, proxyTimeoutMs = PROXY_TIMEOUT_MS }) {
+export async function serveHost({ bundles, upstream: given }) {
   const routes = JSON.parse(readFileSync(join(DIST, 'datasource/plugin.json'), 'utf8')).routes;
   const requests = [];
+  const upstream = { ...given };
+  const proxy = createProxy({ routes, upstream, seen: requests });
+  const [first] = Object.values(bundles);
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://host');
+    const page = new URL(request.headers.referer ?? 'http://host/').searchParams;
     if (url.pathname === '/') return send(response, 200, 'text/html', PAGE);
-    if (url.pathname === '/host.js') return send(response, 200, 'text/javascript', bundle);
+    if (url.pathname === '/host.js') {
+      return send(response, 200, 'text/javascript', bundles[page.get('bundle')] ?? first);
+    }
     if (url.pathname.startsWith('/systemjs/')) return file(response, SYSTEMJS, url.pathname.slice(10));
     if (url.pathname.startsWith('/public/plugins/leakline-memory-app/')) {
       return file(response, DIST, url.pathname.slice(36));
@@ -71,50 +85,16 @@ export async function serveHost({ bundle, upstream, proxyTimeoutMs = PROXY_TIMEO
     if (url.pathname.includes('/img/icons/')) {
       return file(response, ICONS, url.pathname.slice(url.pathname.indexOf('/img/') + 5));
     }
-    if (url.pathname.startsWith(PROXY)) return proxy(request, response, url);
+    if (url.pathname.startsWith(PROXY)) {
+      const role = page.get('role') ?? 'Editor';
+      return proxy(request, response, url.pathname.slice(PROXY.length), url.search, role);
+    }
     return send(response, 404, 'text/plain', 'not found');
   });
-
-  function proxy(request, response, url) {
-    const path = url.pathname.slice(PROXY.length);
-    const role = new URL(request.headers.referer ?? 'http://host/').searchParams.get('role') ?? 'Editor';
-    requests.push({ method: request.method, path, role });
-    const route = routes.find((one) => one.method === request.method && path.startsWith(one.path));
-    // The data source has no URL of its own: what matches no route leads nowhere.
-    if (!route) return send(response, 502, 'application/json', '{"message":"no route"}');
-    if (ROLES.indexOf(role) < ROLES.indexOf(route.reqRole)) {
-      return send(response, 403, 'application/json', '{"message":"plugin proxy route access denied"}');
-    }
-    const { url: base, authorization } = upstreamNow;
-    const address =
-      route.url.replace('{{ .JsonData.url }}', base) + path.slice(route.path.length) + url.search;
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).filter(([name]) => !STRIPPED.has(name)),
-    );
-    if (authorization) headers.authorization = authorization;
-    const outgoing = httpRequest(
-      address,
-      { method: request.method, headers, timeout: proxyTimeoutMs },
-      (answer) => {
-        const status = answer.statusCode === 401 ? 400 : answer.statusCode;
-        response.writeHead(status, { 'content-type': answer.headers['content-type'] ?? 'text/plain' });
-        answer.pipe(response);
-      },
-    );
-    outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')));
-    outgoing.on('error', () => {
-      if (response.headersSent) response.destroy();
-      else send(response, 502, 'application/json', '{"message":"Bad Gateway"}');
-    });
-    request.pipe(outgoing);
-    return undefined;
-  }
-
-  const upstreamNow = { ...upstream };
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}/`,
-    upstream: upstreamNow,
+    upstream,
     requests,
     close: () =>
       new Promise((resolve) => {

@@ -2,12 +2,21 @@
 
 import type { Locator, Page } from 'playwright-core';
 
+export type DiagnosisTab = 'Allocators' | 'Flame graph' | 'Call graph' | 'Goroutines' | 'Incident';
+
 export class DiagnosisPage {
   readonly verdict: Locator;
   readonly trend: Locator;
   readonly accounting: Locator;
   readonly allocators: Locator;
   readonly captureBar: Locator;
+  readonly flameGraph: Locator;
+  readonly callGraph: Locator;
+  readonly goroutines: Locator;
+  readonly incident: Locator;
+  readonly functionDetail: Locator;
+  readonly targets: Locator;
+  readonly captureButton: Locator;
 
   constructor(readonly page: Page) {
     this.verdict = page.getByTestId('verdict');
@@ -15,13 +24,23 @@ export class DiagnosisPage {
     this.accounting = page.getByTestId('accounting');
     this.allocators = page.getByTestId('allocators');
     this.captureBar = page.getByTestId('capture-bar');
+    this.flameGraph = page.getByTestId('flamegraph');
+    this.callGraph = page.getByTestId('callgraph');
+    this.goroutines = page.getByTestId('goroutines');
+    this.incident = page.getByTestId('incident');
+    this.functionDetail = page.getByTestId('function-detail');
+    this.targets = page.getByTestId('targets');
+    this.captureButton = page.getByRole('button', { name: 'Capture now' });
   }
 
   /** Takes a capture by the button and waits until it is done. */
   async capture(timeoutMs: number): Promise<void> {
-    const button = this.page.getByRole('button', { name: 'Capture now' });
-    await button.click({ timeout: timeoutMs });
-    await button.waitFor({ timeout: timeoutMs });
+    await this.captureButton.click({ timeout: timeoutMs });
+    await this.captureButton.waitFor({ timeout: timeoutMs });
+  }
+
+  async openTab(name: DiagnosisTab): Promise<void> {
+    await this.page.getByRole('tab', { name }).click();
   }
 
   /** Waits until the first row of the table names this function; answers its cells. */
@@ -29,5 +48,15 @@ export class DiagnosisPage {
     const row = this.allocators.locator('tbody tr').first();
     await row.filter({ hasText: functionName }).waitFor({ timeout: timeoutMs });
     return row.locator('td').allInnerTexts();
+  }
+
+  /** The captures to choose from, newest first, as the list words them; the first is the one looked at. */
+  async captureChoices(): Promise<string[]> {
+    return this.captureBar.getByLabel('Capture', { exact: true }).locator('option').allInnerTexts();
+  }
+
+  /** What a designed state says: a message with this title. */
+  message(title: string | RegExp): Locator {
+    return this.page.locator('[role=alert], [role=status]').filter({ hasText: title }).first();
   }
 }

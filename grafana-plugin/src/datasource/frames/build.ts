@@ -1,12 +1,13 @@
 // Small helpers to write frames: plain objects of Grafana's DataFrame shape, with no runtime of Grafana's behind them.
 
-import { type DataFrame, type Field, type FieldConfig, FieldType } from '@grafana/data';
+import type { DataFrame, Field, FieldConfig } from '@grafana/data';
 import type { Signal } from 'leakline/signals';
 import { isCountSignal } from 'leakline/signals';
+import { FIELD_TYPE } from './field-type';
 import { carry, type LeaklineMeta } from './meta';
 
 export function timeField(name: string, values: (number | null)[]): Field<number | null> {
-  return { name, type: FieldType.time, config: {}, values };
+  return { name, type: FIELD_TYPE.time, config: {}, values };
 }
 
 export function numberField(
@@ -15,7 +16,7 @@ export function numberField(
   config: FieldConfig = {},
   labels?: Record<string, string>,
 ): Field<number | null> {
-  return { name, type: FieldType.number, config, values, ...(labels ? { labels } : {}) };
+  return { name, type: FIELD_TYPE.number, config, values, ...(labels ? { labels } : {}) };
 }
 
 export function textField(
@@ -23,11 +24,11 @@ export function textField(
   values: (string | null)[],
   config: FieldConfig = {},
 ): Field<string | null> {
-  return { name, type: FieldType.string, config, values };
+  return { name, type: FIELD_TYPE.string, config, values };
 }
 
 export function booleanField(name: string, values: (boolean | null)[]): Field<boolean | null> {
-  return { name, type: FieldType.boolean, config: {}, values };
+  return { name, type: FIELD_TYPE.boolean, config: {}, values };
 }
 
 export function frame(name: string, fields: Field[], meta?: LeaklineMeta, refId?: string): DataFrame {

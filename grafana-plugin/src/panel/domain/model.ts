@@ -1,8 +1,9 @@
 // Frames in, what the panel shows out. Pure: the panel's queries may come from Prometheus, from Leakline, or both.
 
-import { type DataFrame, type Field, FieldType } from '@grafana/data';
+import type { DataFrame, Field } from '@grafana/data';
 import type { ApiCapture, ApiGrowth, ApiIncident, ApiSamples, ApiTarget } from 'leakline/api';
 import { isCountSignal, SIGNALS, type Signal } from 'leakline/signals';
+import { FIELD_TYPE } from '../../datasource/frames/field-type';
 import { metaOf } from '../../datasource/frames/meta';
 
 export interface TrendSeries {
@@ -46,10 +47,10 @@ export function signalOfMetric(name: string): Signal | null {
 }
 
 function seriesOf(frame: DataFrame, index: number): TrendSeries[] {
-  const time: Field<number> | undefined = frame.fields.find((field) => field.type === FieldType.time);
+  const time: Field<number> | undefined = frame.fields.find((field) => field.type === FIELD_TYPE.time);
   if (!time) return [];
   return frame.fields
-    .filter((field) => field.type === FieldType.number)
+    .filter((field) => field.type === FIELD_TYPE.number)
     .map((field, column) => {
       const labelled = field.labels?.signal;
       const name = field.config.displayNameFromDS ?? field.config.displayName ?? labelled ?? field.name;

@@ -1,0 +1,1 @@
+export function catalogueFindings(files: ReadonlyMap<string, Uint8Array>): string[];
