@@ -35,8 +35,8 @@ function resolveGrafana(setup) {
 
 /** One React for everything in the bundle: Grafana 12 and 13 differ in which. */
 function resolveReact(version) {
-  // The folder holds React 19; React 18 is the repository's own.
-  const from = createRequire(version === 19 ? join(here, 'react-19/package.json') : import.meta.url);
+  // The tests have React 19; the plugin is built with React 18.
+  const from = createRequire(version === 19 ? join(here, '../../test/package.json') : import.meta.url);
   return (setup) => {
     setup.onResolve({ filter: /^(react|react-dom)(\/.*)?$/ }, ({ path }) => ({ path: from.resolve(path) }));
   };

@@ -3,19 +3,21 @@
 import type { DataFrame, Field } from '@grafana/data';
 import type { ApiSamples, ApiTarget } from 'leakline/api';
 import type { LeakState } from 'leakline/leak-types';
-import { MEMORY_PARTS, SIGNALS } from 'leakline/signals';
+import { MEMORY_PARTS, type Signal, SIGNALS } from 'leakline/signals';
 import { frame, numberField, signalUnit, textField, timeField, timeMs } from './build';
 
 /** Worst first, the order of a list that is read from the top. */
 const STATE_RANK: Record<LeakState, number> = { leaking: 0, growing: 1, healthy: 2, learning: 3 };
 
 /** The slope that a person reads first: of the channel that gave the leak away, else the live heap's, else commit's. */
-export function leadingSignal(target: ApiTarget): keyof NonNullable<ApiTarget['verdict']>['slopes'] | null {
+export function leadingSignal(target: ApiTarget): Signal | null {
   const verdict = target.verdict;
   if (!verdict) return null;
-  if (verdict.channel && verdict.slopes[verdict.channel]) return verdict.channel;
-  if (verdict.slopes.live_heap) return 'live_heap';
-  if (verdict.slopes.commit) return 'commit';
+  const { channel, slopes } = verdict;
+  // Pressure on the collector is no series of memory and has no slope in bytes.
+  if (channel && channel !== 'gc_pressure' && slopes[channel]) return channel;
+  if (slopes.live_heap) return 'live_heap';
+  if (slopes.commit) return 'commit';
   return null;
 }
 

@@ -273,16 +273,22 @@ export function verdictWords(target: ApiTarget, blame: Blame | null, nowMs: numb
       blame: null,
     };
   }
-  const signal = leadingSignal(target);
+  const pressed = verdict.channel === 'gc_pressure';
+  const signal = pressed ? null : leadingSignal(target);
   const slope = signal ? verdict.slopes[signal] : undefined;
   const bad = verdict.state === 'leaking' || verdict.state === 'growing';
   if (!bad || !signal || !slope) {
     const headline =
-      verdict.state === 'learning'
-        ? t('verdict.learning', '{{name}} is being learnt', { name })
-        : verdict.state === 'healthy'
-          ? t('verdict.healthy', '{{name}} is healthy', { name })
-          : t('verdict.other', '{{name}}: {{state}}', { name, state: stateWord(verdict.state) });
+      bad && pressed
+        ? t('verdict.pressed', '{{name}} is {{state}}: the garbage collector is under pressure', {
+            name,
+            state: stateWord(verdict.state).toLowerCase(),
+          })
+        : verdict.state === 'learning'
+          ? t('verdict.learning', '{{name}} is being learnt', { name })
+          : verdict.state === 'healthy'
+            ? t('verdict.healthy', '{{name}} is healthy', { name })
+            : t('verdict.other', '{{name}}: {{state}}', { name, state: stateWord(verdict.state) });
     return { state: verdict.state, headline, rate: '', detail: sentence(verdict.why), blame: null };
   }
   const rate = slopeWords(signal, slope.perSecond);
