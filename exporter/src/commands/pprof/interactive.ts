@@ -35,14 +35,27 @@ export async function interactive(
     history: [...history],
     completer: (line: string): [string[], string] => [completions(line, profile), line],
   });
+  // Ctrl-C takes back what is typed, and ends the session where nothing is.
+  lines.on('SIGINT', () => {
+    if (lines.line === '') {
+      lines.close();
+      return;
+    }
+    lines.write(null, { ctrl: true, name: 'e' });
+    lines.write(null, { ctrl: true, name: 'u' });
+  });
   const entered: string[] = [];
+  let quit = false;
   lines.prompt();
   for await (const line of lines) {
     if (line.trim() !== '') entered.push(line);
-    if (!(await session.run(line))) break;
+    quit = !(await session.run(line));
+    if (quit) break;
     lines.prompt();
   }
   lines.close();
+  // The shell's prompt shall not stand behind ours.
+  if (!quit && io.isTerminal) io.out('\n');
   await saveHistory(io, history, entered);
 }
 

@@ -7,7 +7,7 @@ export const FLAME_STYLE = `.leakline-flame{--light:72%;--root:#c9ccd1;display:b
 .leakline-flame .f:hover rect{stroke:#1a1c1f;stroke-width:1.5}
 .leakline-flame .found rect{fill:#b877d9}
 .leakline-flame .above{opacity:.55}
-@media (prefers-color-scheme:dark){.leakline-flame{--light:38%;--root:#4a4d54;background:#181b1f}
+@media (prefers-color-scheme:dark){.leakline-flame{--light:28%;--root:#4a4d54;background:#181b1f}
 .leakline-flame rect{stroke:#181b1f}.leakline-flame text{fill:#f0f0f0}
 .leakline-flame .f:hover rect{stroke:#fff}.leakline-flame .found rect{fill:#7a3fa0}}`;
 
