@@ -21,6 +21,7 @@ import { ProfileWorkers } from './profile/workers.js';
 import { captureRouters } from './server/routes/capture-routers.js';
 import { isLoopbackHost } from './server/security.js';
 import { openWebGate } from './server/web-gate.js';
+import { PrometheusHistory } from './state/prometheus-history.js';
 import { newMemory, restoreMemory, saveMemory } from './state/target-memory.js';
 import { TargetStates } from './state/target-states.js';
 import { connect, readPidFile } from './watch/connect.js';
@@ -43,6 +44,13 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
   let config = initial;
   const reader = await createProcessMemoryReader();
   let discoverer = await createDiscoverer({ reader, probe: config.discovery.probe, isWanted: isAsked });
+  // Read at start only: what a reload brings is learned as it comes.
+  const past = config.prometheus && new PrometheusHistory(config.prometheus, log);
+  const detectorOptions = (spec: TargetSpec): DetectorOptions => ({
+    mode: config.leak.mode,
+    gogcPercent: spec.gogcPercent ?? null,
+    seed: spec.name,
+  });
   const watchOptions = (): Omit<WatcherOptions, 'reader' | 'clock'> => ({
     discover: (processes) =>
       config.discovery.enabled || config.targets.length > 0
@@ -59,13 +67,10 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
       }),
     connect,
     recall: (spec) => {
-      const options: DetectorOptions = {
-        mode: config.leak.mode,
-        gogcPercent: spec.gogcPercent ?? null,
-        seed: spec.name,
-      };
+      const options = detectorOptions(spec);
       return states.load(spec.name, (saved) => restoreMemory(options, saved)) ?? newMemory(options);
     },
+    lookBack: past && ((spec, nowMs) => past.read(spec.name, detectorOptions(spec), nowMs)),
     sampleIntervalMs: config.sampleInterval,
     discoveryIntervalMs: config.discovery.interval,
     log,
@@ -152,6 +157,7 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
       await watcher.reconfigure(watchOptions());
     },
     close: async (graceMs) => {
+      past?.close();
       stopFollowingTls?.();
       await Promise.all([listener.close(graceMs), watcher.close(), captures?.close()]);
       await states.close();

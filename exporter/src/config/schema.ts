@@ -12,6 +12,12 @@ const MAX_PORT = 65_535;
 /** Labels that Leakline's own metrics carry, and those that Prometheus keeps for itself. */
 const RESERVED_LABELS = /^(__.*|target|signal|pattern|state|part|limit|function|trigger|result|quantile)$/;
 
+function labelName() {
+  return z
+    .string()
+    .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'must be a label name: letters, digits and "_", no digit first');
+}
+
 export const targetSchema = z
   .strictObject({
     name: z
@@ -46,10 +52,9 @@ export const targetSchema = z
       .describe('GOGC of the process in percent, -1 for off; for services that do not tell it.'),
     labels: z
       .record(
-        z
-          .string()
-          .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'must be a label name: letters, digits and "_", no digit first')
-          .refine((name) => !RESERVED_LABELS.test(name), { message: 'is a label of Leakline itself' }),
+        labelName().refine((name) => !RESERVED_LABELS.test(name), {
+          message: 'is a label of Leakline itself',
+        }),
         z.string(),
       )
       .default({})
@@ -171,6 +176,13 @@ export const configSchema = z.strictObject({
       lookback: duration({ min: '1h', max: '30d' })
         .default(8 * DAY_MS)
         .describe('How far back samples are read at start.'),
+      labels: z
+        .record(labelName(), z.string())
+        .default({})
+        .meta({ allowed: 'label names and their values' })
+        .describe(
+          'Labels that the server gives to the series of this exporter, e.g. `instance`; needed where it scrapes several exporters with targets of the same name.',
+        ),
       ...authFields,
     })
     .refine(...oneAuth)

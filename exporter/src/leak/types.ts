@@ -78,6 +78,8 @@ export interface Verdict {
 
 /** What judges the samples of one target: state bounded and small, a decision at each sample, no look-ahead. */
 export interface Detector {
+  /** Whether any channel is leaking; cheap, for each sample. */
+  readonly leaking: boolean;
   push(sample: LeakSample): void;
   verdict(): Verdict;
   /** Limits change while a process runs; the nearest one counts. */

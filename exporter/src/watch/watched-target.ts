@@ -4,8 +4,8 @@
 import type { AuthConfig } from '../config/schema.js';
 import type { GoRuntimeReader, GoRuntimeReading } from '../go-runtime/types.js';
 import { messageOf } from '../errors.js';
-import type { Baseline } from '../leak/baseline.js';
-import type { Detector, MemoryLimit, Verdict } from '../leak/types.js';
+import type { Baseline, BaselineSample } from '../leak/baseline.js';
+import type { Detector, LeakSample, MemoryLimit, Verdict } from '../leak/types.js';
 import type { ProcessReading } from '../process-memory/types.js';
 import type { TargetHttp } from '../target-http/types.js';
 import { SampleHistory } from './history.js';
@@ -62,11 +62,15 @@ export interface WatchedTargetOptions {
 const CARRY_MS = 60_000;
 /** Failures in a row after which a target counts as down: a single lost poll is no state. */
 const FAILURES_UNTIL_DOWN = 2;
+/** Samples that wait for the past: an hour at the default interval. */
+const MOST_SINCE_START = 720;
 
 export class WatchedTarget {
   readonly history = new SampleHistory();
-  readonly detector: Detector;
-  readonly baseline: Baseline;
+  #detector: Detector;
+  #baseline: Baseline;
+  /** Samples since the start, until the past is known. */
+  #sinceStart: { leak: LeakSample; baseline: BaselineSample | undefined }[] | undefined;
   #spec: TargetSpec;
   #connections: TargetConnections;
   #samples = new SampleBuilder();
@@ -87,8 +91,8 @@ export class WatchedTarget {
 
   constructor(private readonly options: WatchedTargetOptions) {
     this.#spec = options.spec;
-    this.detector = options.memory.detector;
-    this.baseline = options.memory.baseline;
+    this.#detector = options.memory.detector;
+    this.#baseline = options.memory.baseline;
     this.#epochMs = options.memory.remote?.startedAtMs;
     this.#lastGcCount = options.memory.remote?.gcCount;
     this.#connections = options.connect(options.spec);
@@ -110,11 +114,10 @@ export class WatchedTarget {
 
   /** What outlives a restart of the exporter. */
   get memory(): TargetMemory {
-    const { detector, baseline } = this;
     const startedAtMs = this.#epochMs;
     return {
-      detector,
-      baseline,
+      detector: this.#detector,
+      baseline: this.#baseline,
       remote: startedAtMs === undefined ? undefined : { startedAtMs, gcCount: this.#lastGcCount },
     };
   }
@@ -140,7 +143,7 @@ export class WatchedTarget {
       limits: this.#limits,
       lastSample: this.#lastSample,
       verdict: this.#verdict,
-      baseline: this.baseline.deviations(this.#verdict?.sinceSeconds ?? null),
+      baseline: this.#baseline.deviations(this.#verdict?.sinceSeconds ?? null),
     };
   }
 
@@ -168,6 +171,26 @@ export class WatchedTarget {
       this.#epochMs = undefined;
       this.#lastGcCount = undefined;
       this.options.emit({ type: 'started', target: this.status() });
+    }
+  }
+
+  /** Takes over what is found out of the past, if anything is, as soon as it is known. */
+  async learnPast(past: Promise<TargetMemory | undefined>): Promise<void> {
+    this.#sinceStart = [];
+    const memory = await past;
+    const since = this.#sinceStart;
+    this.#sinceStart = undefined;
+    if (!memory || this.#closed) return;
+    this.#detector = memory.detector;
+    this.#baseline = memory.baseline;
+    const { remote } = memory;
+    const goesOn = remote && !((since[0]?.leak.gcCount ?? Infinity) < (remote.gcCount ?? 0));
+    if (goesOn && this.#spec.startedAtMs === undefined) this.#epochMs = remote.startedAtMs;
+    this.#detector.setLimits(this.#limits);
+    for (const { leak, baseline } of since) {
+      if (goesOn) leak.startedAtSeconds = remote.startedAtMs / 1000;
+      this.#detector.push(leak);
+      if (baseline) this.#baseline.push({ ...baseline, startedAtSeconds: leak.startedAtSeconds }, null);
     }
   }
 
@@ -272,11 +295,14 @@ export class WatchedTarget {
       leakSample.nonGoBytes = null;
       leakSample.handles = null;
     }
-    this.detector.setLimits(this.#withGoMemLimit(runtime));
-    this.detector.push(leakSample);
+    this.#detector.setLimits(this.#withGoMemLimit(runtime));
+    this.#detector.push(leakSample);
     const previous = this.#verdict;
-    this.#verdict = this.detector.verdict();
-    if (runtime) this.baseline.push(toBaselineSample(sample, leakSample), leakingSince(this.#verdict));
+    this.#verdict = this.#detector.verdict();
+    const baselineSample = runtime && toBaselineSample(sample, leakSample);
+    if (baselineSample) this.#baseline.push(baselineSample, leakingSince(this.#verdict));
+    if (this.#sinceStart && this.#sinceStart.length < MOST_SINCE_START)
+      this.#sinceStart.push({ leak: leakSample, baseline: baselineSample });
     this.options.emit({ type: 'sample', target: this.status(), sample });
     if (
       previous?.state !== this.#verdict.state ||

@@ -22,6 +22,7 @@ const orders: ProcessReading = {
 class RecordingDetector implements Detector {
   readonly samples: LeakSample[] = [];
   state: Verdict['state'] = 'learning';
+  readonly leaking = false;
   push(sample: LeakSample) {
     this.samples.push(sample);
   }

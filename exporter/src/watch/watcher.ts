@@ -27,6 +27,8 @@ export interface WatcherOptions {
   connect: (spec: TargetSpec) => TargetConnections;
   /** What is known of a target from before, or the memory of one that is new. */
   recall: (spec: TargetSpec) => TargetMemory;
+  /** What else is found out of its past, from elsewhere; the target is watched meanwhile. Never rejects. */
+  lookBack?: (spec: TargetSpec, nowMs: number) => Promise<TargetMemory | undefined>;
   sampleIntervalMs: number;
   discoveryIntervalMs: number;
   log: Logger;
@@ -301,6 +303,8 @@ export class Watcher implements Watch {
       },
     });
     this.#targets.set(spec.name, target);
+    const past = this.#options.lookBack?.(spec, this.#time.now());
+    if (past) void target.learnPast(past);
     this.#ticksUntilDetail = 0;
     log.info(
       { target: spec.name, pid: spec.pid, module: spec.go.module, pprof: spec.pprofUrl !== undefined },
