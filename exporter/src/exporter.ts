@@ -26,6 +26,7 @@ import { newMemory, restoreMemory, saveMemory } from './state/target-memory.js';
 import { TargetStates } from './state/target-states.js';
 import { connect, readPidFile } from './watch/connect.js';
 import { isWanted, resolveTargets } from './watch/resolve.js';
+import type { TargetSpec } from './watch/watched-target.js';
 import { Watcher, type WatcherOptions } from './watch/watcher.js';
 
 export interface RunningExporter {
