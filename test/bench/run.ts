@@ -7,6 +7,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   capture: () => import('./capture.js'),
   sampling: () => import('./sampling.js'),
   profile: () => import('./profile.js'),
+  verdict: () => import('./verdict.js'),
 };
 
 const wanted = process.argv.slice(2);

@@ -14,7 +14,7 @@ import { SERVICE, SESSION } from './settings.js';
 import { damaged, numbersOf, parseSnapshot, plain, setNumbers, SNAPSHOT_VERSION } from './snapshot.js';
 import type { DetectorSnapshot, SavedGrowth } from './snapshot.js';
 import { Timeline } from './timeline.js';
-import { mayBeUrgent, urgentGrowth } from './urgent.js';
+import { growthAlong, mayBeUrgent, urgentGrowth } from './urgent.js';
 import type { LeakSample, MemoryLimit, Verdict } from './types.js';
 import { composeVerdict } from './verdict.js';
 
@@ -88,6 +88,19 @@ export class LeakDetector {
       if (growth === null) continue;
       state.alarm = raiseAlarm(growth, 0, known.age);
       this.cached = null;
+      this.leakingCount++;
+      this.raiseCauses(growth);
+    }
+  }
+
+  /** What grows along with an urgent leak says where it is: goroutines, or memory outside of Go. */
+  private raiseCauses(urgent: Growth): void {
+    const { known } = this;
+    for (const c of [COLUMN.goroutines, COLUMN.nonGo]) {
+      const state = known.channels[c]!;
+      const growth = state.alarm === null ? growthAlong(known, c, urgent) : null;
+      if (growth === null) continue;
+      state.alarm = raiseAlarm(growth, 0, known.age);
       this.leakingCount++;
     }
   }

@@ -8,7 +8,7 @@ import { formatBytes, significant } from '../format.js';
 import { NO_NEXT_GC } from './open-bin.js';
 import type { LeakSample } from './types.js';
 
-const BIN_SECONDS = 30;
+const BIN_SECONDS = 20;
 /** A bin in which the process was not heard of for long says nothing. */
 const LONGEST_BIN_SECONDS = 120;
 /** Share of the room that the collector usually leaves from which on the limit, not GOGC, sets the goal. */
@@ -27,12 +27,12 @@ const LEAST_CPU = 0.05;
 const SURE_CPU = 0.15;
 const SURE_RATE_FACTOR = 10;
 /** Bins that make a normal, and the weight of a new one in it. */
-const LEAST_NORMAL_BINS = 4;
+const LEAST_NORMAL_BINS = 6;
 const NORMAL_WEIGHT = 0.05;
 /** Raised by so many of the last bins, ended when none of the last bins shows it. */
 const RAISE_BINS = 4;
 const RAISE_WINDOW = 0b1_1111;
-const CLEAR_WINDOW = 0b11_1111_1111;
+const CLEAR_WINDOW = 0b111_1111_1111_1111;
 
 /** Fields are numbers only: saved and restored as they stand. */
 export class GcPressure {

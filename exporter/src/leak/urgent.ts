@@ -1,7 +1,7 @@
 // Leaks that leave no hours: a process that will hit its limit within the hour is judged within a fifth of the time
 // that is left, on at least a minute of evidence.
 
-import { COLUMN } from './channels.js';
+import { CHANNELS, COLUMN, COUNT_RISE } from './channels.js';
 import { emptyGrowth, type Growth } from './evidence.js';
 import { limitLeft } from './growth.js';
 import { quickSlope } from './gauges.js';
@@ -28,9 +28,13 @@ const NEWS = 0.5;
  * longer than spikes do is called, and from outside, without Go metrics, none.
  */
 const FAR = 0.45;
-const LONG_SECONDS = 720;
+const LONG_SECONDS = 480;
 /** Least share of the way to the limit, counted from the level at the onset, that is already gone. */
 const LEAST_GONE = 0.1;
+
+/** Share of the time and of the bytes of an urgent leak that its cause must account for. */
+const SHARE_OF_TIME = 0.7;
+const SHARE_OF_CAUSE = 0.5;
 
 /** Growth of the live heap or the commit that leaves no time to wait; null when there is none. */
 export function urgentGrowth(known: Known, channel: number): Growth | null {
@@ -58,22 +62,40 @@ export function urgentGrowth(known: Known, channel: number): Growth | null {
     if (y[n - 1]! < known.recent.highestBefore(channel, from) + NEWS * rise) continue;
     if (shareLeft(known) > FAR && (!known.hasGo || seconds < LONG_SECONDS)) continue;
     if (!isEven(t, y, from, n)) continue;
-    return {
-      ...emptyGrowth(),
-      endAt: t[n - 1]!,
-      onsetAt: t[from]!,
-      durationSeconds: span,
-      rise,
-      from: y[n - 1]! - rise,
-      to: y[n - 1]!,
-      perSecond: slope.perSecond,
-      thirds: [1 / 3, 1 / 3, 1 / 3],
-      steps: n - from,
-      evenness: 1,
-      factor: y[n - 1]! / Math.max(1, y[n - 1]! - rise),
-    };
+    return straight(t, y, from, n, slope.perSecond);
   }
   return null;
+}
+
+/** Growth of a cause over the time of an urgent leak: a good part of the bytes, or goroutines by the hundred. */
+export function growthAlong(known: Known, channel: number, urgent: Growth): Growth | null {
+  const { t, y, from, n } = known.recent.points(channel, urgent.onsetAt);
+  if (n - from < LEAST_POINTS || t[n - 1]! - t[from]! < SHARE_OF_TIME * urgent.durationSeconds) return null;
+  const slope = quickSlope(t, y, from, n);
+  if (slope.lowerPerSecond <= 0 || !isEven(t, y, from, n)) return null;
+  const rise = slope.perSecond * (t[n - 1]! - t[from]!);
+  const count = COUNT_RISE[CHANNELS[channel]!];
+  const least = count ? Math.max(count.least, count.share * y[from]!) : SHARE_OF_CAUSE * urgent.rise;
+  return rise < least ? null : straight(t, y, from, n, slope.perSecond);
+}
+
+function straight(t: Float64Array, y: Float64Array, from: number, n: number, perSecond: number): Growth {
+  const span = t[n - 1]! - t[from]!;
+  const rise = perSecond * span;
+  return {
+    ...emptyGrowth(),
+    endAt: t[n - 1]!,
+    onsetAt: t[from]!,
+    durationSeconds: span,
+    rise,
+    from: y[n - 1]! - rise,
+    to: y[n - 1]!,
+    perSecond,
+    thirds: [1 / 3, 1 / 3, 1 / 3],
+    steps: n - from,
+    evenness: 1,
+    factor: y[n - 1]! / Math.max(1, y[n - 1]! - rise),
+  };
 }
 
 function shareLeft(known: Known): number {
