@@ -1,10 +1,13 @@
-// Unit tests stand beside the code they test; end-to-end tests (real programs) stand in test/e2e and run one file at a time.
+// Unit tests stand beside the code they test; end-to-end tests (real programs) stand in test/e2e.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // End-to-end tests wait for most of their time: two files at once, whatever the number of cores.
+    maxWorkers: 2,
+    minWorkers: 1,
     projects: [
       {
         extends: true,
@@ -24,7 +27,6 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          fileParallelism: false,
           // Real programs on a shared machine: a test that needs a second try in CI is told as such by the reporter.
           retry: process.env.CI ? 1 : 0,
         },
