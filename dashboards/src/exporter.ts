@@ -11,8 +11,6 @@ export function exporter(): DashboardBuilder {
       title,
       description,
       unit,
-      width: 4,
-      height: 4,
       queries: [promNow(expr)],
       ...(isBad
         ? {

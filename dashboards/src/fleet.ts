@@ -24,8 +24,6 @@ export function fleet(): DashboardBuilder {
         title: 'Targets',
         description: 'Go services under watch.',
         unit: 'short',
-        width: 4,
-        height: 4,
         queries: [promNow(`count(${on('leakline_target_up')}) or vector(0)`)],
       }),
     )
@@ -34,8 +32,6 @@ export function fleet(): DashboardBuilder {
         title: 'Leaking',
         description: 'Targets with a signal that is judged to leak.',
         unit: 'short',
-        width: 4,
-        height: 4,
         colours: [
           [null, 'green'],
           [1, 'red'],
@@ -48,8 +44,6 @@ export function fleet(): DashboardBuilder {
         title: 'Growing',
         description: 'Targets that grow, without proof yet that it is a leak.',
         unit: 'short',
-        width: 4,
-        height: 4,
         colours: [
           [null, 'green'],
           [1, 'orange'],
@@ -62,8 +56,6 @@ export function fleet(): DashboardBuilder {
         title: 'Nearest limit',
         description: 'Least time until a growing target reaches its limit, at its present growth.',
         unit: 's',
-        width: 4,
-        height: 4,
         colours: [
           [null, 'red'],
           [3600, 'orange'],
@@ -77,8 +69,6 @@ export function fleet(): DashboardBuilder {
         title: 'Targets down',
         description: 'Targets whose Go runtime does not answer.',
         unit: 'short',
-        width: 4,
-        height: 4,
         colours: [
           [null, 'green'],
           [1, 'orange'],
@@ -91,8 +81,6 @@ export function fleet(): DashboardBuilder {
         title: 'Exporters down',
         description: 'Exporters that Prometheus cannot scrape: leaks on their hosts go unseen.',
         unit: 'short',
-        width: 4,
-        height: 4,
         colours: [
           [null, 'green'],
           [1, 'red'],

@@ -44,8 +44,6 @@ export function leakDiagnosis(): DashboardBuilder {
         title: 'State',
         description: 'The verdict on the target.',
         unit: 'none',
-        width: 4,
-        height: 4,
         queries: [promNow(stateOf(onTarget))],
       }).mappings(STATE_MAPPINGS),
     )
@@ -54,8 +52,6 @@ export function leakDiagnosis(): DashboardBuilder {
         title: 'Growth',
         description: 'Slope of the commit, or of the live heap where the process is on another host.',
         unit: 'binBps',
-        width: 4,
-        height: 4,
         queries: [
           promNow(
             `${onTarget('leakline_leak_slope_bytes_per_second', 'signal="commit"')} or on (job, instance, target) ${onTarget('leakline_leak_slope_bytes_per_second', 'signal="live_heap"')}`,
@@ -68,8 +64,6 @@ export function leakDiagnosis(): DashboardBuilder {
         title: 'Growing since',
         description: 'Onset of the present growth.',
         unit: 'dateTimeFromNow',
-        width: 4,
-        height: 4,
         queries: [promNow(`${onTarget('leakline_leak_since_timestamp_seconds')} * 1000`)],
       }).noValue('not growing'),
     )
@@ -79,8 +73,6 @@ export function leakDiagnosis(): DashboardBuilder {
         description:
           'Until the nearest limit at the present growth: configuration, GOMEMLIMIT, cgroup or host.',
         unit: 's',
-        width: 4,
-        height: 4,
         colours: [
           [null, 'red'],
           [3600, 'orange'],
@@ -94,8 +86,6 @@ export function leakDiagnosis(): DashboardBuilder {
         title: 'Commit',
         description: 'What the operating system charges to the process (Task Manager: commit size).',
         unit: 'bytes',
-        width: 4,
-        height: 4,
         queries: [promNow(onTarget('leakline_process_commit_bytes'))],
       }).noValue('unknown'),
     )
@@ -104,8 +94,6 @@ export function leakDiagnosis(): DashboardBuilder {
         title: 'Running for',
         description: 'Since the start of the process.',
         unit: 'dtdurations',
-        width: 4,
-        height: 4,
         queries: [promNow(`time() - ${onTarget('leakline_process_start_time_seconds')}`)],
       }).noValue('unknown'),
     )

@@ -73,9 +73,9 @@ export function stacked(options: PanelOptions): TimeSeriesBuilder {
     .lineWidth(0);
 }
 
-/** One number now. Colours: from each value on; the first counts from below. */
+/** One number now, six in a row. Colours: from each value on; the first counts from below. */
 export function stat(
-  options: PanelOptions & { colours?: [from: number | null, colour: string][] },
+  options: Omit<PanelOptions, 'width' | 'height'> & { colours?: [from: number | null, colour: string][] },
 ): StatBuilder {
   const steps = options.colours ?? [[null, 'text'] as [null, string]];
   return new StatBuilder()
@@ -83,8 +83,8 @@ export function stat(
     .description(options.description)
     .datasource(PROMETHEUS_SOURCE)
     .unit(options.unit)
-    .span(options.width)
-    .height(options.height)
+    .span(4)
+    .height(4)
     .targets(lettered(options.queries))
     .graphMode(BigValueGraphMode.None)
     .colorMode(BigValueColorMode.Value)

@@ -144,9 +144,7 @@ export function windows(): DashboardBuilder {
 }
 
 function hostStat(title: string, description: string, expr: string) {
-  return stat({ title, description, unit: 'bytes', width: 4, height: 4, queries: [promNow(expr)] }).noValue(
-    'unknown',
-  );
+  return stat({ title, description, unit: 'bytes', queries: [promNow(expr)] }).noValue('unknown');
 }
 
 const COLUMNS: [title: string, metric: string, unit: string][] = [
