@@ -7,6 +7,7 @@ import { EXIT, LeaklineError, messageOf, UsageError } from './errors.js';
 const COMMANDS = {
   serve: async () => (await import('./commands/serve.js')).serveCommand(),
   discover: async () => (await import('./commands/discover.js')).discoverCommand(),
+  diagnose: async () => (await import('./commands/diagnose.js')).diagnoseCommand(),
   judge: async () => (await import('./commands/judge.js')).judgeCommand(),
   pprof: async () => (await import('./commands/pprof.js')).pprofCommand(),
   verify: async () => (await import('./commands/verify.js')).verifyCommand(),

@@ -139,7 +139,7 @@ function judgeHeap(
 }
 
 /** Bytes allocated a second before each reading; the first takes that of the second. */
-function allocationRates(readings: readonly Reading[]): number[] | undefined {
+export function allocationRates(readings: readonly Reading[]): number[] | undefined {
   if (readings.length < 2) return undefined;
   const rates: number[] = [];
   for (let i = 1; i < readings.length; i++) {

@@ -1,0 +1,126 @@
+// The verdict of a diagnosis: the detector's over all samples, and a stricter look at the points right after forced
+// collections, which have no noise of garbage. Pure.
+
+import type { LeakChannel, Slope, Verdict } from '../leak/types.js';
+import type { Signal } from '../signals.js';
+
+/** What the points of one signal say (verify's judgement of a channel). */
+export interface JudgedSignal {
+  signal: Signal;
+  state: 'growing' | 'undecided' | 'steady' | 'unknown';
+  perSecond: number;
+  lowerPerSecond: number;
+  upperPerSecond: number;
+  /** "grows by 2 MiB/s …", to stand behind the name of the signal. */
+  why: string;
+}
+
+const NAMES: Partial<Record<Signal, string>> = {
+  live_heap: 'the live heap',
+  goroutines: 'the number of goroutines',
+  non_go: 'memory outside of Go',
+};
+
+/** The most telling first: the heap is a part of the commit. */
+const PRECEDENCE: readonly LeakChannel[] = [
+  'goroutines',
+  'live_heap',
+  'non_go',
+  'stacks',
+  'handles',
+  'commit',
+];
+
+const HEAP_FIRST: readonly LeakChannel[] = [
+  'live_heap',
+  ...PRECEDENCE.filter((signal) => signal !== 'live_heap'),
+];
+/** What a leaked goroutine usually holds beside its stack. Beyond a multiple of it something else leaks more. */
+const HEAP_OF_GOROUTINE_BYTES = 16 * 1024;
+const MUCH_MORE = 4;
+
+export const LEARNING: Verdict = {
+  state: 'learning',
+  sinceSeconds: null,
+  channel: null,
+  pattern: null,
+  slopes: {},
+  leaking: [],
+  timeToLimit: null,
+  why: 'nothing is known yet',
+};
+
+export interface AssessInput {
+  /** The detector's verdict. */
+  detected: Verdict | undefined;
+  judged: readonly JudgedSignal[];
+  /** Time between the first and the last clean point, and the least on which a leak is called by them. */
+  spanSeconds: number;
+  leastSeconds: number;
+}
+
+/** The detector's verdict, corrected by what was judged on clean points. */
+export function assess({ detected = LEARNING, judged, spanSeconds, leastSeconds }: AssessInput): Verdict {
+  const known = judged.filter(({ state }) => state !== 'unknown');
+  if (known.length === 0) return detected;
+  const isSure = spanSeconds >= leastSeconds;
+  const growing = isSure ? known.filter(({ state }) => state === 'growing') : [];
+  const leaking = [
+    ...growing.map(({ signal }) => signal),
+    ...detected.leaking.filter((signal) => !isRefuted(signal, known)),
+  ];
+  const slopes: Partial<Record<LeakChannel, Slope>> = { ...detected.slopes };
+  for (const { signal, perSecond, lowerPerSecond, upperPerSecond } of known)
+    slopes[signal] = { perSecond, lowerPerSecond, upperPerSecond };
+  const order = goroutinesExplainHeap(slopes) ? PRECEDENCE : HEAP_FIRST;
+  const unique = order
+    .filter((signal) => leaking.includes(signal))
+    .concat([...new Set(leaking)].filter((signal) => !order.includes(signal)));
+  const channel = unique[0] ?? null;
+  if (channel !== null) {
+    const told = growing.map(({ signal, why }) => `${NAMES[signal] ?? signal} ${why}`);
+    return {
+      ...detected,
+      state: 'leaking',
+      channel,
+      leaking: unique,
+      pattern: unique.includes('goroutines') ? 'goroutine' : (leakPattern(detected) ?? 'linear'),
+      slopes,
+      why: told.length > 0 ? told.join('; ') : detected.why,
+    };
+  }
+  // A cache that has just begun to fill grows evenly, too: it takes time to tell.
+  const undecided = known.filter(({ state }) => state === 'undecided' || state === 'growing');
+  const isRising = undecided.length > 0;
+  const rising = isRising ? undecided : known;
+  return {
+    ...detected,
+    state: isRising ? 'growing' : isSure ? 'healthy' : 'learning',
+    sinceSeconds: isRising ? detected.sinceSeconds : null,
+    channel: isRising ? rising[0]!.signal : null,
+    leaking: [],
+    pattern: leakPattern(detected) === null ? detected.pattern : null,
+    slopes,
+    why: rising.map(({ signal, why }) => `${NAMES[signal] ?? signal} ${why}`).join('; '),
+  };
+}
+
+function goroutinesExplainHeap(slopes: Partial<Record<LeakChannel, Slope>>): boolean {
+  const perSecond = (signal: Signal) => Math.max(0, slopes[signal]?.perSecond ?? 0);
+  return perSecond('live_heap') <= MUCH_MORE * HEAP_OF_GOROUTINE_BYTES * perSecond('goroutines');
+}
+
+/** Whether the clean points contradict the detector's call: on the signal itself, or on every part of the whole. */
+function isRefuted(signal: LeakChannel, known: readonly JudgedSignal[]): boolean {
+  const own = known.find((each) => each.signal === signal);
+  if (own) return own.state !== 'growing';
+  if (signal !== 'commit' && signal !== 'stacks') return false;
+  const heap = known.find((each) => each.signal === 'live_heap');
+  return heap !== undefined && known.every(({ state }) => state !== 'growing');
+}
+
+function leakPattern({ pattern }: Verdict): Verdict['pattern'] {
+  return pattern === 'linear' || pattern === 'step' || pattern === 'goroutine' || pattern === 'gc_pressure'
+    ? pattern
+    : null;
+}
