@@ -9,6 +9,8 @@ import type { CaptureStore } from './store.js';
 export interface IncidentWriterOptions {
   incidents: Incidents;
   store: CaptureStore;
+  /** Resolves when the queue is not writing: whoever waits for its answer goes first. */
+  queueIsQuiet: () => Promise<void>;
   /** Entries of the queue whose outcome is on disk now. */
   done: (entryIds: readonly string[]) => Promise<void>;
   log: Logger;
@@ -16,6 +18,9 @@ export interface IncidentWriterOptions {
 
 /** What changes within this time is written once. A kill before loses nothing: the queue still holds what led to it. */
 const WRITE_AFTER_MS = 250;
+
+/** Written before the queue gets its turn at the disk again. */
+const INCIDENTS_A_TURN = 16;
 
 export class IncidentWriter {
   #doneNext: string[] = [];
@@ -40,7 +45,10 @@ export class IncidentWriter {
       const done = this.#doneNext;
       this.#doneNext = [];
       try {
-        if (changed.length > 0) await this.options.store.putIncidents(changed);
+        for (let from = 0; from < changed.length; from += INCIDENTS_A_TURN) {
+          await this.options.queueIsQuiet();
+          await this.options.store.putIncidents(changed.slice(from, from + INCIDENTS_A_TURN));
+        }
         await this.options.done(done);
       } catch (error) {
         for (const { id } of changed) this.options.incidents.markChanged(id);

@@ -90,8 +90,13 @@ export class Journal<T> {
     await this.#append(open.map((id) => `${JSON.stringify({ done: id })}\n`).join(''), false);
   }
 
-  async close(): Promise<void> {
+  /** Resolves when nothing is being written. */
+  async quiet(): Promise<void> {
     while (this.#writing) await this.#writing;
+  }
+
+  async close(): Promise<void> {
+    await this.quiet();
     await this.#file?.close();
     this.#file = undefined;
   }

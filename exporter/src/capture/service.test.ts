@@ -10,6 +10,7 @@ import type { ApiCapture } from '../server/api.js';
 import { createCaptureService } from './create.js';
 import { directEngine } from './engine-direct.js';
 import type { CaptureService } from './service.js';
+import type { Sample } from '../watch/types.js';
 import { FakeWatch, verdictOf } from './watch.testing.js';
 import { eventually } from './eventually.testing.js';
 
@@ -367,6 +368,85 @@ describe('a capture by hand', () => {
     const capture = await service!.whenTaken((await service!.captureNow({ target: 'orders' })).id);
     expect(capture.kinds).toEqual(['heap', 'goroutine', 'goroutineleak']);
   });
+});
+
+describe('what is taken', () => {
+  it('is a CPU profile of the length asked for, on request', async () => {
+    const endpoint = watch.add('orders');
+    endpoint.answers.set('profile', await endpoint.get('goroutine'));
+    await start();
+    const { id } = await service!.captureNow({ target: 'orders', kinds: ['cpu'], cpuSeconds: 2 });
+    expect(await service!.whenTaken(id)).toMatchObject({ kinds: ['cpu'], gcForced: false });
+    expect(endpoint.asked.at(-1)).toBe('profile?seconds=2');
+  });
+
+  it('is every stack in words where that is configured, cut where it is too long', async () => {
+    const endpoint = watch.add('orders');
+    const body = Buffer.from(`goroutine 1 [running]:\n${'main.main()\n'.repeat(1000)}`);
+    endpoint.answers.set('goroutine', { status: 200, contentType: 'text/plain', body });
+    await start({ goroutineDebug2: true, maxProfileBytes: 4096, gc: false });
+    const { id } = await service!.captureNow({ target: 'orders', kinds: ['heap', 'goroutine_debug2'] });
+    await service!.whenTaken(id);
+    expect(endpoint.asked.filter((path) => path !== '')).toEqual(['heap', 'goroutine?debug=2']);
+    expect(await service!.profile(id, 'goroutine_debug2')).toEqual(body.subarray(0, 4096));
+  });
+
+  it('has the readings of its moment beside it, told of one capture and not in lists', async () => {
+    watch.add('orders');
+    const process = { pid: 4711, commitBytes: 5e6 };
+    const runtime = { source: 'expvar' as const, heapAllocBytes: 1e6, gcCount: 7 };
+    const accounting = { totalBytes: 5e6, parts: { live_heap: 1e6 }, clampedBytes: 0 };
+    const signals = { live_heap: 1e6, commit: 5e6 };
+    const lastSample = { atMs: nowMs, process, runtime, accounting, signals } as unknown as Sample;
+    watch.change('orders', { lastSample });
+    await start();
+    const { id } = await service!.captureNow({ target: 'orders' });
+    expect(await service!.whenTaken(id)).toMatchObject({ process, runtime, accounting, signals });
+    expect(service!.captures({}).items[0]).not.toHaveProperty('runtime');
+  });
+});
+
+it('finds the target of an alert by the labels of the configuration', async () => {
+  watch.add('orders', { labels: { service: 'shop-orders' } });
+  watch.add('billing', { labels: { service: 'shop-billing' } });
+  await start({ alertLabels: ['service'] });
+  const alert = firing('orders', 0, { labels: { alertname: 'Leak', service: 'shop-billing' } });
+  expect(await service!.handleAlerts(webhook(alert))).toMatchObject({ accepted: 1 });
+  await settled();
+  expect(service!.incidents({}).items).toMatchObject([{ target: 'billing' }]);
+});
+
+it('takes what a person waits for before a storm of alerts', async () => {
+  const names = Array.from({ length: 12 }, (_, i) => `target-${i}`);
+  let open = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  for (const name of names) watch.add(name).gate = gate;
+  const asked = watch.add('orders');
+  await start();
+  await service!.handleAlerts(webhook(...names.map((name) => firing(name))));
+  await service!.workedIn();
+  const { id, waiting } = await service!.captureNow({ target: 'orders', kinds: ['heap'] });
+  expect(waiting?.reason).toBe('others');
+  expect(asked.asked).toEqual([]);
+  open();
+  const before = service!.whenTaken(id).then(() => service!.captures({ trigger: 'alert' }).items);
+  expect((await before).filter(({ state }) => state === 'pending').length).toBeGreaterThan(0);
+  await settled();
+  expect(triggers().filter((trigger) => trigger === 'alert')).toHaveLength(names.length);
+});
+
+it('keeps every alert of a burst, over a restart before it is worked in', async () => {
+  const names = Array.from({ length: 40 }, (_, i) => `target-${i}`);
+  for (const name of names) watch.add(name);
+  await start({ enabled: false });
+  const wave = (minute: number) => webhook(...names.map((name) => firing(name, minute)));
+  await Promise.all([0, 1, 2, 3, 4].map((minute) => service!.handleAlerts(wave(minute))));
+  await service!.close();
+  await start({ enabled: false });
+  await service!.workedIn();
+  const { items } = service!.incidents({ limit: 1000 });
+  expect(items).toHaveLength(names.length);
+  expect(items.every(({ alerts }) => alerts.length === 5)).toBe(true);
 });
 
 describe('lists', () => {

@@ -90,7 +90,13 @@ export class CaptureService {
     this.#journal = journal;
     this.#incidents = incidents;
     this.#growth = new GrowthTeller({ host, store, engine, incidents, log });
-    this.#writer = new IncidentWriter({ incidents, store, log, done: (ids) => journal.done(ids) });
+    this.#writer = new IncidentWriter({
+      incidents,
+      store,
+      log,
+      queueIsQuiet: () => journal.quiet(),
+      done: (ids) => journal.done(ids),
+    });
     const { gc, maxProfileBytes, timeout: timeoutMs } = config;
     this.#runner = new CaptureRunner({
       store,
