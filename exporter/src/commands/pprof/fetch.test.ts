@@ -1,7 +1,7 @@
 // Addresses as sources, asked of a real server on the loopback.
 
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -82,4 +82,20 @@ it.each([
 it('passes over the program that Go users name before the profile', async () => {
   const { out } = await pprof('-top', process.execPath, heap.pathname);
   expect(out).toBe((await pprof('-top', heap.pathname)).out);
+});
+
+it('tells growth of texts by the times of their files', async () => {
+  const text = (count: number) =>
+    `goroutine profile: total ${count}\n${count} @ 0x1 0x2\n#\t0x1\tmain.leak+0x1\t/src/main.go:7\n\n`;
+  const files = [1, 2].map((i) => join(home, `goroutines-${i}.txt`));
+  for (const [i, file] of files.entries()) {
+    await writeFile(file, text(10 + i * 60));
+    await utimes(file, 1_700_000_000 + i * 60, 1_700_000_000 + i * 60);
+  }
+  const { out, error } = await pprof('growth', '--json', ...files);
+  const { functions } = JSON.parse(out) as { functions: object[] };
+  expect(functions[0]).toMatchObject({ function: 'main.leak', growthBytes: 60, growthBytesPerSecond: 1 });
+  expect(error).toContain(
+    `${files[0]}: does not say when it was taken; taking the time of the file for it\n`,
+  );
 });

@@ -31,6 +31,7 @@ async function run(args: readonly string[]): Promise<string> {
   const io: PprofIo = {
     readFile: (file) => readFile(join(profiles, file)),
     readStart: refuse,
+    modifiedAtMs: refuse,
     writeNew: refuse,
     writeFile: refuse,
     makeDirectory: refuse,

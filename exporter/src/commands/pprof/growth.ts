@@ -6,6 +6,8 @@ import { growthOf, type GrowthCapture } from '../../profile/growth.js';
 import { takenAtMs, type Profile } from '../../profile/profile.js';
 import type { ApiGrowth } from '../../server/api.js';
 import type { PprofArguments } from './arguments.js';
+import type { PprofIo } from './io.js';
+import { sourceUrl } from './source-url.js';
 
 /** Rows of each table where -nodecount does not say otherwise. */
 const ROWS = 20;
@@ -13,18 +15,20 @@ const ROWS = 20;
 /** Frames of a blamed stack that are shown. */
 const STACK_FRAMES = 6;
 
-/** The profiles of the sources in the order of the arguments; the files are for messages. */
-export function growthText(args: PprofArguments, profiles: readonly Profile[]): string {
+/** The profiles of the sources in the order of the arguments. */
+export async function growthText(
+  args: PprofArguments,
+  profiles: readonly Profile[],
+  io: PprofIo,
+): Promise<string> {
   const { settings, sources } = args;
   if (args.bases.length > 0)
     throw new UsageError('growth_base', 'growth: name the profiles one after another, without -base');
-  const captures = profiles.map((profile, i): GrowthCapture => {
-    const at = takenAtMs(profile);
-    if (at === undefined) {
-      throw new LeaklineError('no_time', `${sources[i]!}: the profile does not say when it was taken`);
-    }
-    return { profile, takenAtMs: at, id: sources[i]! };
-  });
+  const captures: GrowthCapture[] = [];
+  for (const [i, profile] of profiles.entries()) {
+    const source = sources[i]!;
+    captures.push({ profile, takenAtMs: takenAtMs(profile) ?? (await fileTime(source, io)), id: source });
+  }
   const growth = growthOf(captures, {
     ...(settings.sampleIndex === '' ? {} : { sampleType: settings.sampleIndex }),
     ...(settings.nodeCount > 0 ? { limit: settings.nodeCount } : {}),
@@ -32,6 +36,15 @@ export function growthText(args: PprofArguments, profiles: readonly Profile[]): 
   });
   if (args.json) return `${JSON.stringify(growth)}\n`;
   return tableOf(growth, captures, settings.nodeCount > 0 ? settings.nodeCount : ROWS);
+}
+
+/** Texts (debug=1, debug=2) do not say when they were taken. */
+async function fileTime(source: string, io: PprofIo): Promise<number> {
+  if (sourceUrl(source)) {
+    throw new LeaklineError('no_time', `${source}: the profile does not say when it was taken`);
+  }
+  io.error(`${source}: does not say when it was taken; taking the time of the file for it\n`);
+  return io.modifiedAtMs(source);
 }
 
 function tableOf(growth: ApiGrowth, captures: readonly GrowthCapture[], rows: number): string {

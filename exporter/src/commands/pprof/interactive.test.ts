@@ -17,6 +17,7 @@ function world(input: NodeJS.ReadableStream = new PassThrough()) {
   const io: PprofIo = {
     readFile: () => Promise.reject(new Error('no history')),
     writeFile: (file, content) => Promise.resolve(void seen.files.set(file, content)),
+    modifiedAtMs: () => Promise.reject(new Error('no file')),
     readStart: () => Promise.reject(new Error('no file')),
     writeNew: () => Promise.resolve(true),
     makeDirectory: () => Promise.resolve(),

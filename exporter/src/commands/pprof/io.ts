@@ -1,12 +1,14 @@
 // The world outside of `leakline pprof`, as parameters: files, terminal, browser.
 
 import { readlinkSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface PprofIo {
   readFile(file: string): Promise<Uint8Array>;
+  /** When a file was last written, in Unix milliseconds. */
+  modifiedAtMs(file: string): Promise<number>;
   /** The first bytes of a file. */
   readStart(file: string, length: number): Promise<Uint8Array>;
   writeFile(file: string, content: string | Uint8Array): Promise<void>;
@@ -33,6 +35,7 @@ export interface PprofIo {
 export function processIo(): PprofIo {
   return {
     readFile: (file) => readFile(file),
+    modifiedAtMs: async (file) => (await stat(file)).mtimeMs,
     async readStart(file, length) {
       const handle = await open(file);
       try {

@@ -24,7 +24,7 @@ export async function runPprof(argv: readonly string[], io: PprofIo): Promise<vo
   const [sources, bases] = await Promise.all([load(args.sources), load(args.bases)]);
   if (args.command === GROWTH) {
     const { growthText } = await import('./growth.js');
-    await write(growthText(args, sources), args.settings.output, io);
+    await write(await growthText(args, sources, io), args.settings.output, io);
     return;
   }
   const { keepBase } = args;
