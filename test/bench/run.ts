@@ -8,6 +8,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   sampling: () => import('./sampling.js'),
   profile: () => import('./profile.js'),
   verdict: () => import('./verdict.js'),
+  verify: () => import('./verify.js'),
 };
 
 const wanted = process.argv.slice(2);

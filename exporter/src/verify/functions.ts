@@ -6,6 +6,7 @@ import { growthOf, type GrowthCapture } from '../profile/growth.js';
 import type { ApiBlamed } from '../server/api.js';
 import { wanderOf } from './curves.js';
 import { fitLine } from '../leak/statistics.js';
+import { testTrend, type TrendSettings } from './trend-test.js';
 import type { FunctionResult } from './types.js';
 
 /** Rows that a result holds. */
@@ -31,26 +32,64 @@ export function judgeFunctions({ captures, mainModule }: FunctionInput): Functio
   });
   const seconds = captures.map(({ takenAtMs }) => (takenAtMs - captures[0]!.takenAtMs) / 1000);
   const periodBytes = Math.max(1, captures.at(-1)!.profile.period);
-  return blamed.map((each) => ({
+  return blamed.map((each) => judgeFunction(each, seconds, periodBytes));
+}
+
+/** One function by what it held at each profile. */
+export function judgeFunction(
+  each: ApiBlamed,
+  seconds: readonly number[],
+  periodBytes: number,
+): FunctionResult {
+  const history = each.history ?? [];
+  const sure = isSure(history, seconds, periodBytes);
+  return {
     function: each.function,
     file: each.file,
     line: each.line,
     growthBytes: each.growthBytes,
     growthBytesPerSecond: each.growthBytesPerSecond,
     share: each.share,
-    sure: isSure(each, seconds, periodBytes),
+    sure,
+    leaks:
+      sure &&
+      halfShare(history) >= LEAST_HALF_OF_LEAK &&
+      drawdown(history) <= MOST_DRAWDOWN_SHARE * each.growthBytes &&
+      testTrend({ atSeconds: seconds, values: history }, FUNCTION_SETTINGS).state === 'growing',
     stack: each.stack,
-  }));
+  };
 }
 
-function isSure({ history = [] }: ApiBlamed, seconds: readonly number[], periodBytes: number): boolean {
+/** A leak brings half in each half; a cache that fills within two or three windows brings a third in the second. */
+const LEAST_HALF_OF_LEAK = 0.37;
+/** What leaks is never given back: a fall on the way by more than this share of the growth is no leak. */
+const MOST_DRAWDOWN_SHARE = 0.1;
+
+/** The share of the growth that the poorer half of the time brought. */
+function halfShare(history: readonly number[]): number {
+  const [first, middle, last] = [history[0]!, history[history.length >> 1]!, history.at(-1)!];
+  return last > first ? Math.min(middle - first, last - middle) / (last - first) : 0;
+}
+
+/** The deepest fall from what was reached before. */
+function drawdown(history: readonly number[]): number {
+  let highest = -Infinity;
+  let deepest = 0;
+  for (const level of history) {
+    highest = Math.max(highest, level);
+    deepest = Math.max(deepest, highest - level);
+  }
+  return deepest;
+}
+
+/** The sampling of the profile sets the least rise, and nothing else. */
+const FUNCTION_SETTINGS: TrendSettings = { leastPoints: 12, leastSharePerMinute: 0, leastRise: 0 };
+
+function isSure(history: readonly number[], seconds: readonly number[], periodBytes: number): boolean {
   const n = history.length;
   if (n < 3) return false;
-  const middle = n >> 1;
   const growth = history[n - 1]! - history[0]!;
-  const early = history[middle]! - history[0]!;
-  const late = history[n - 1]! - history[middle]!;
-  if (Math.min(early, late) < LEAST_HALF_SHARE * growth) return false;
+  if (halfShare(history) < LEAST_HALF_SHARE) return false;
   // What was allocated since the first profile was sampled anew: its count is as sure as its root.
   const sampling = Math.sqrt(periodBytes * Math.max(growth, periodBytes));
   if (growth < SURE * sampling) return false;

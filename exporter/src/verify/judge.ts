@@ -6,7 +6,7 @@ import { compareWithBaseline, type Baseline } from './baseline.js';
 import { channelResult, judgeChannel, SIGNAL_SETTINGS, type ChannelInput } from './channels.js';
 import { liveHeapOf } from './live-heap.js';
 import type { VerifyLimits } from './options.js';
-import { testTrend } from './trend-test.js';
+import type { TrendReason, TrendResult } from './trend-test.js';
 import type {
   BaselineComparison,
   ChannelResult,
@@ -62,8 +62,6 @@ export interface Judgement {
 const MINUTE = 60;
 /** Readings over more than this many windows were extended. */
 const EXTENDED = 1.3;
-/** A function that surely grows makes a rise of the heap sure when it brings this share of it. */
-const LEAST_NAMED_SHARE = 0.5;
 
 export function judgeRun(input: JudgeInput): Judgement {
   const { readings, growth, limits, operations } = input;
@@ -126,16 +124,41 @@ function judgeHeap(
     { ...input, ...(allowedPerSecond !== undefined && { allowedPerSecond }) },
     windowSeconds,
   );
-  if (judged.state !== 'undecided' || judged.reason === 'slows_down' || judged.reason === 'follows_load')
-    return judged;
-  // The heap as a whole is noisy; a function that surely grows, and makes up most of the rise, is not.
-  const surely = functions.reduce(
-    (sum, { sure, growthBytesPerSecond }) => sum + (sure ? growthBytesPerSecond : 0),
-    0,
-  );
-  if (surely < LEAST_NAMED_SHARE * judged.perSecond) return judged;
-  const trend = testTrend(input, SIGNAL_SETTINGS.live_heap);
-  return channelResult('live_heap', { ...trend, state: 'growing', reason: 'grows' }, allowedPerSecond);
+  const named = leakOfFunctions(judged, functions);
+  if (named === undefined) return judged;
+  const { level, perSecond, lowerPerSecond, upperPerSecond, rise, certainty } = judged;
+  const trend: TrendResult = {
+    state: 'growing',
+    reason: 'grows',
+    level,
+    // What the functions hold more is known better than what the heap as a whole does.
+    perSecond: named,
+    lowerPerSecond: Math.min(named, Math.max(lowerPerSecond, 0)),
+    upperPerSecond: Math.max(named, upperPerSecond),
+    rise: perSecond === 0 ? 0 : (rise * named) / perSecond,
+    certainty: certainty ?? Infinity,
+  };
+  return channelResult('live_heap', trend, allowedPerSecond);
+}
+
+/** What no function can unsettle: it may itself be what fills, or what follows the load. */
+const SETTLED: ReadonlySet<TrendReason> = new Set(['slows_down', 'follows_load']);
+/** What a function grows by may be somewhat more than the heap could have by its interval. */
+const NAMED_EXCEEDS = 1.3;
+
+/**
+ * The heap as a whole is noisy; a function that holds on to what it allocates is not. Bytes a second of the functions
+ * that grow as leaks do, where that is enough to matter and the heap can have grown by as much.
+ */
+export function leakOfFunctions(
+  heap: Pick<ChannelResult, 'state' | 'reason' | 'level' | 'upperPerSecond'>,
+  functions: readonly Pick<FunctionResult, 'leaks' | 'growthBytesPerSecond'>[],
+): number | undefined {
+  if (heap.state === 'growing' || heap.state === 'unknown' || SETTLED.has(heap.reason)) return undefined;
+  const perSecond = functions.reduce((sum, each) => sum + (each.leaks ? each.growthBytesPerSecond : 0), 0);
+  const leastPerSecond = (SIGNAL_SETTINGS.live_heap.leastSharePerMinute * heap.level) / MINUTE;
+  if (perSecond <= leastPerSecond || perSecond > NAMED_EXCEEDS * heap.upperPerSecond) return undefined;
+  return perSecond;
 }
 
 /** Bytes allocated a second before each reading; the first takes that of the second. */

@@ -49,6 +49,7 @@ export const LEAKING: VerifyResult = {
       share: 0.98,
       bytesPerOperation: 812,
       sure: true,
+      leaks: true,
       stack: ['example.com/shop/cache.Put /src/shop/cache/put.go:31', 'main.serve /src/shop/main.go:9'],
     },
     {
@@ -59,6 +60,7 @@ export const LEAKING: VerifyResult = {
       growthBytesPerSecond: 5,
       share: 0.01,
       sure: false,
+      leaks: false,
       stack: [],
     },
   ],

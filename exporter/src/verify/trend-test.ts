@@ -161,9 +161,9 @@ function judge(allT: readonly number[], allY: readonly number[], settings: Trend
 }
 
 /** The slope beside a filling is less sure than that of a line alone: the two share what they explain. */
-const FILL_UNSURE = 1.6;
+const FILL_UNSURE = 2.5;
 /** The second half, where the filling is over, may differ from that slope by this factor. */
-const FILL_DIFFERS = 1.7;
+const FILL_DIFFERS = 1.4;
 
 /** Units a second that grow on beside something that has filled; undefined where that is not sure. */
 function growthBesideFill(

@@ -39,6 +39,8 @@ export interface FunctionResult extends Place {
   bytesPerOperation?: number;
   /** The growth is there in both halves of the window and is more than the sampling of the profile makes. */
   sure: boolean;
+  /** It grows as a leak does, by the same tests as the live heap. */
+  leaks: boolean;
   /** Leaf first, "function file:line". */
   stack: string[];
 }

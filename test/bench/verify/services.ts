@@ -25,6 +25,8 @@ export interface Watched {
   values: number[];
   load: number[];
   liveBytes: number;
+  /** What profiles say along the way: each function's bytes, as sampled. */
+  profiles: { atSeconds: number[]; functions: number[][] };
 }
 
 export interface LeakShape {
@@ -129,7 +131,11 @@ export interface WatchPlan {
   warmupSeconds: number;
   watchSeconds: number;
   intervalSeconds: number;
+  profileSeconds: number;
 }
+
+/** The rate of a service that `verify` starts. */
+const PROFILE_PERIOD_BYTES = 32 * 1024;
 
 /** The readings of one run. */
 export function watchService(
@@ -142,7 +148,20 @@ export function watchService(
   const noise = new Rng(`${seed}|noise`);
   const model = make(r);
   const step = plan.intervalSeconds;
-  const watched: Watched = { atSeconds: [], values: [], load: [], liveBytes: model.liveBytes };
+  const watched: Watched = {
+    atSeconds: [],
+    values: [],
+    load: [],
+    liveBytes: model.liveBytes,
+    profiles: { atSeconds: [], functions: [[], [], [], []] },
+  };
+  const sampling = new Rng(`${seed}|sampling`);
+  // What churns is sampled anew in this time.
+  const churnDecay = Math.exp(-step / r.logu(5, 300));
+  const sampled = [0, 0, 0, 0];
+  let leakSampled = 0;
+  let leakedBefore = 0;
+  let nextProfile = plan.warmupSeconds;
   const loadDecay = Math.exp(-step / model.loadNoise.tau);
   const driftDecay = Math.exp(-step / model.drift.tau);
   let loadNoise = noise.n() * model.loadNoise.sigma;
@@ -167,15 +186,33 @@ export function watchService(
       } else leaked += leak.kind === 'per_request' ? grown * load : grown;
     }
     const tail = noise.u() < model.tail.chance ? model.tail.bytes * noise.u() : 0;
+    const inflight = model.inflightBytes * load * Math.max(0.2, 1 + 0.1 * noise.n());
     const value =
       model.liveBytes * (1 + drift) +
       model.shape(at) +
-      model.inflightBytes * load * Math.max(0.2, 1 + 0.1 * noise.n()) +
+      inflight +
       model.floatingBytes * noise.u() +
       tail +
       leaked;
     const allocated = load * Math.max(0.1, 1 + 0.05 * noise.n());
+    const bases = [model.liveBytes * (1 + drift), model.shape(at), inflight];
+    const deviation = (bytes: number) => Math.sqrt(PROFILE_PERIOD_BYTES * Math.max(0, bytes));
+    bases.forEach((bytes, f) => {
+      // Of what a service holds, a part stays for good and is sampled once; the rest comes and goes.
+      sampled[f] =
+        churnDecay * sampled[f]! + Math.sqrt(1 - churnDecay ** 2) * sampling.n() * deviation(bytes / 2);
+    });
+    // A leak is sampled as it grows: in whole samples, at random.
+    leakSampled += leaked - leakedBefore + sampling.n() * deviation(leaked - leakedBefore);
+    leakedBefore = leaked;
     if (at < plan.warmupSeconds) continue;
+    if (at >= nextProfile) {
+      nextProfile += plan.profileSeconds;
+      watched.profiles.atSeconds.push(at);
+      [...bases.map((bytes, f) => bytes + sampled[f]!), leakSampled].forEach((bytes, f) =>
+        watched.profiles.functions[f]!.push(Math.max(0, bytes)),
+      );
+    }
     watched.atSeconds.push(at);
     watched.values.push(value);
     watched.load.push(allocated);
