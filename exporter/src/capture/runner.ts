@@ -72,6 +72,11 @@ export class CaptureRunner {
     if (!this.#jobs.has(job.id)) this.#keep(job);
   }
 
+  /** Puts a job that waits off; the queue on disk keeps it as it was. */
+  replace(job: CaptureJob): void {
+    if (this.#jobs.has(job.id) && this.#running.get(job.target)?.job.id !== job.id) this.#keep(job);
+  }
+
   jobs(): CaptureJob[] {
     return [...this.#jobs.values()];
   }

@@ -74,6 +74,24 @@ export function jobsForIncident(
   return jobs.filter(({ id }) => !isKnown(id, incident, state));
 }
 
+/**
+ * The follow-up of a capture that was taken later than it was asked for (it had to wait for `minGcInterval`): the time
+ * and the collections between the two count from when it was taken. `gcCount`: collections of the target by then.
+ */
+export function followUpAfter(
+  followUp: CaptureJob,
+  takenAtMs: number,
+  gcCount: number | undefined,
+  config: Pick<CaptureConfig, 'followUp'>,
+): CaptureJob {
+  return {
+    ...followUp,
+    notBeforeMs: takenAtMs + config.followUp,
+    latestMs: takenAtMs + FOLLOW_UP_PATIENCE * config.followUp,
+    ...(gcCount !== undefined && { minGcCount: gcCount + FOLLOW_UP_GCS }),
+  };
+}
+
 /** The after-picture, once an incident: when its alerts are resolved, or when a verdict without alerts is healthy again. */
 export function jobsForResolve(
   incident: IncidentRecord,

@@ -179,6 +179,26 @@ describe('a firing', () => {
     expect(endpoint.maxAtOnce).toBe(1);
   });
 
+  it('that has to wait for its capture has its follow-up after that one, not after the alert', async () => {
+    watch.add('orders');
+    watch.gcCount('orders', 10, nowMs);
+    await start({ minGcInterval: 10 * MINUTE_MS });
+    await service!.whenTaken((await service!.captureNow({ target: 'orders' })).id);
+    await service!.handleAlerts(webhook(firing('orders')));
+    await service!.workedIn();
+    watch.gcCount('orders', 20, nowMs);
+    await pass(10 * MINUTE_MS);
+    expect(triggers()).toEqual(['alert', 'manual']);
+    const followUp = service!.captures({ trigger: 'follow_up' }).items[0]!;
+    expect(Date.parse(followUp.takenAt)).toBe(nowMs + DEFAULTS.followUp);
+    await pass(10 * MINUTE_MS);
+    expect(triggers()).toEqual(['alert', 'manual']);
+    expect(service!.capture(followUp.id).waiting?.reason).toBe('gc_count');
+    watch.gcCount('orders', 23, nowMs);
+    await pass(1000);
+    await eventually(() => expect(triggers()).toEqual(['follow_up', 'alert', 'manual']));
+  });
+
   it('for no known target is counted and answered, and nothing is fetched', async () => {
     const endpoint = watch.add('orders');
     await start();

@@ -23,7 +23,14 @@ import { newId, toApiCapture, type CaptureRecord } from './record.js';
 import { CaptureRequests, type CaptureRequest } from './requests.js';
 import { planRetention } from './retention.js';
 import { CaptureRunner, type CaptureResult } from './runner.js';
-import { baselineIsDue, jobsForIncident, jobsForResolve, kindsOf, type ScheduleState } from './scheduler.js';
+import {
+  baselineIsDue,
+  followUpAfter,
+  jobsForIncident,
+  jobsForResolve,
+  kindsOf,
+  type ScheduleState,
+} from './scheduler.js';
 import type { CaptureStore } from './store.js';
 import { targetUnknown } from './target-unknown.js';
 
@@ -355,12 +362,25 @@ export class CaptureService {
     const incident = job.incident === null ? undefined : this.#incidents.get(job.incident);
     if (incident && record) this.#incidents.attachCapture(incident, record.id);
     const isUsable = record !== undefined && record.state !== 'failed';
+    if (record && (job.trigger === 'alert' || job.trigger === 'verdict')) this.#followUpAfter(job, record);
     if (incident && isUsable) await this.#growth.tell(incident);
     this.#writer.soon([job.id]);
     if (isUsable) this.#options.outlet?.push(record, (kind) => this.profile(record.id, kind));
     this.#requests.taken(
       record ? toApiCapture(record, { readings: true }) : this.#catalog.pending(job, 'failed'),
     );
+  }
+
+  #followUpAfter({ target, incident }: CaptureJob, { takenAt, runtime, gcForced }: CaptureRecord): void {
+    const followUp = this.#runner
+      .jobsOf(target)
+      .find((job) => job.trigger === 'follow_up' && job.incident === incident);
+    if (!followUp) return;
+    const now = this.#options.watch.target(target)?.lastSample?.runtime?.gcCount;
+    // The sample beside the capture is from before the collection that it forced.
+    const then = typeof runtime?.gcCount === 'number' ? runtime.gcCount + (gcForced ? 1 : 0) : undefined;
+    const gcCount = then === undefined ? now : Math.max(now ?? 0, then);
+    this.#runner.replace(followUpAfter(followUp, Date.parse(takenAt), gcCount, this.#options.config));
   }
 
   /** Each exporter deletes what it captured itself: a bucket may hold the captures of others. */
