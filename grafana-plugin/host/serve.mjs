@@ -33,13 +33,13 @@ function resolveGrafana(setup) {
   setup.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: 'module.exports = {}' }));
 }
 
-/** One React for everything in the bundle: Grafana 12 and 13 differ in which. */
-function resolveReact(version) {
-  // The tests have React 19; the plugin is built with React 18.
-  const from = createRequire(version === 19 ? join(here, '../../test/package.json') : import.meta.url);
-  return (setup) => {
-    setup.onResolve({ filter: /^(react|react-dom)(\/.*)?$/ }, ({ path }) => ({ path: from.resolve(path) }));
-  };
+/** One React 19 for everything in the bundle. The tests have it; the plugin is built with React 18. */
+function resolveReact19(setup) {
+  setup.onResolve({ filter: /^(react|react-dom)(\/.*)?$/ }, ({ path, kind, pluginData }) =>
+    pluginData === 'react-19'
+      ? undefined
+      : setup.resolve(path, { kind, resolveDir: join(here, '../../test'), pluginData: 'react-19' }),
+  );
 }
 
 /** The page's script; takes some seconds, so make it once. `react`: 18 or 19. */
@@ -55,7 +55,7 @@ export async function bundleHost(react = 18) {
     loader: { '.svg': 'dataurl', '.png': 'dataurl', '.woff2': 'dataurl', '.css': 'empty', '.ttf': 'empty' },
     plugins: [
       { name: 'grafana', setup: resolveGrafana },
-      { name: 'react', setup: resolveReact(react) },
+      ...(react === 19 ? [{ name: 'react-19', setup: resolveReact19 }] : []),
     ],
   });
   return Buffer.from(result.outputFiles.find((file) => file.path.endsWith('.js')).contents);

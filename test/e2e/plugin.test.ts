@@ -13,6 +13,8 @@ import { DiagnosisPage } from '../lib/diagnosis-page.js';
 import { CREDENTIALS, firingAlert, PLUGIN, startPluginStack, type PluginStack } from '../lib/plugin-host.js';
 
 const PATIENCE_MS = 120_000;
+/** Building the plugin and bundling the host twice, on a machine that is busy. */
+const START_MS = 480_000;
 /** The panel is loaded by everyone who opens a dashboard that holds it. */
 const MOST_PANEL_BYTES = 280 * 1024;
 
@@ -23,7 +25,7 @@ let offences: string[];
 beforeAll(async () => {
   stack = await startPluginStack();
   browser = await launchBrowser();
-});
+}, START_MS);
 
 afterAll(async () => {
   await browser?.close();
