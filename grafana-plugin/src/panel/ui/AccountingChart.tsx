@@ -6,6 +6,7 @@ import { formatBytes } from 'leakline/format';
 import { MEMORY_PARTS, type MemoryPart } from 'leakline/signals';
 import type { TimeSpan } from '../../api/client';
 import { t } from '../../i18n';
+import { isBridged } from '../domain/gaps';
 import { partWord, percent } from '../domain/words';
 import * as styles from './chart.module.css';
 import { classes } from './parts';
@@ -143,11 +144,8 @@ function StackedArea(
   return <div ref={element} className={styles.plot} aria-hidden="true" />;
 }
 
-/** A gap no longer than this many samples is one reading that came late, not a time without the process. */
-const BRIDGED_SAMPLES = 4;
-
 /** Running sums, top of the stack first. Where a part was not read the whole stack is unknown. */
-export function stack(samples: ApiSamples, parts: readonly MemoryPart[]): uPlot.AlignedData {
+function stack(samples: ApiSamples, parts: readonly MemoryPart[]): uPlot.AlignedData {
   const columns = parts.map((part) => samples.parts[part]);
   const known = samples.atMs.map((_, row) => columns.every((values) => typeof values?.[row] === 'number'));
   const rows = samples.atMs.map((_, row) => row).filter((row) => known[row] || !isBridged(known, row));
@@ -157,10 +155,4 @@ export function stack(samples: ApiSamples, parts: readonly MemoryPart[]): uPlot.
     return below.map((sum, i) => (known[rows[i]!] ? sum : null));
   });
   return [rows.map((row) => samples.atMs[row]! / 1000), ...sums.toReversed()];
-}
-
-function isBridged(known: readonly boolean[], row: number): boolean {
-  const before = known.lastIndexOf(true, row);
-  const after = known.indexOf(true, row);
-  return before >= 0 && after >= 0 && after - before <= BRIDGED_SAMPLES;
 }

@@ -6,6 +6,7 @@ import type { Signal } from 'leakline/signals';
 import type { TimeSpan } from '../../api/client';
 import { t } from '../../i18n';
 import { bandAt, type SlopeBand } from '../domain/fit';
+import { bridged } from '../domain/gaps';
 import type { TrendSeries } from '../domain/model';
 import { clockTime, signalWord } from '../domain/words';
 import * as styles from './chart.module.css';
@@ -269,7 +270,10 @@ function opaque(color: string): string {
 
 function alignedData(shown: readonly TrendSeries[], band: SlopeBand | null): uPlot.AlignedData {
   if (shown.length === 0) return [[]];
-  const tables = shown.map((one): uPlot.AlignedData => [one.atMs.map((at) => at / 1000), [...one.values]]);
+  const tables = shown.map((one): uPlot.AlignedData => [
+    one.atMs.map((at) => at / 1000),
+    bridged(one.values),
+  ]);
   const joined = tables.length === 1 ? tables[0]! : uPlot.join(tables);
   if (!band) return joined;
   const fit: (number | null)[] = [];
