@@ -74,8 +74,8 @@ async function untilReady(
   if (ready === undefined) return;
   const url = new URL(ready);
   const http = createTargetHttp(`${url.origin}/`);
-  let last = '';
   for (;;) {
+    let last: string;
     throwIfEnded(group);
     try {
       const { status } = await http.get(url.pathname + url.search, READY_LIMITS, signal);
@@ -104,7 +104,7 @@ async function sessionOf(
   signal: AbortSignal,
 ): Promise<Session> {
   const reader = await createProcessMemoryReader();
-  let seen: string[] = [];
+  let seen: string[];
   let problem: unknown;
   try {
     for (;;) {
