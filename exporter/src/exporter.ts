@@ -123,12 +123,19 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
     exposition,
     isReady: () => watcher.isReady,
     apiRouters: captures
-      ? captureRouters(captures, (profiles, request) =>
-          workers.run('report', profiles, {
-            ...request,
-            sourceRoots: config.profile.sourceRoots,
-            options: { trimPath: config.profile.trimPath ?? '', ...request.options },
-          }),
+      ? captureRouters(
+          captures,
+          (profiles, request) =>
+            workers.run('report', profiles, {
+              ...request,
+              sourceRoots: config.profile.sourceRoots,
+              options: { trimPath: config.profile.trimPath ?? '', ...request.options },
+            }),
+          {
+            watch: watcher,
+            run: (name, inputs, parameters) => workers.run(name, inputs, parameters),
+            sources: () => ({ roots: config.profile.sourceRoots, trimPath: config.profile.trimPath ?? '' }),
+          },
         )
       : [],
     enrich: (target) => ({ ...target, openIncident: captures?.openIncidentOf(target.name) }),

@@ -11,6 +11,7 @@ const COMMANDS = {
   judge: async () => (await import('./commands/judge.js')).judgeCommand(),
   pprof: async () => (await import('./commands/pprof.js')).pprofCommand(),
   verify: async () => (await import('./commands/verify.js')).verifyCommand(),
+  report: async () => (await import('./commands/report.js')).reportCommand(),
 };
 const DEFAULT_COMMAND = 'serve';
 

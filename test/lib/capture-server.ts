@@ -10,6 +10,7 @@ import type { CaptureService } from '../../exporter/src/capture/service.js';
 import { configSchema, type Config } from '../../exporter/src/config/schema.js';
 import { silentLogger } from '../../exporter/src/log.js';
 import { Exposition } from '../../exporter/src/metrics/families.js';
+import { runHere } from '../../exporter/src/profile/analyses.js';
 import { reportOn } from '../../exporter/src/profile/report-analysis.js';
 import { createApp } from '../../exporter/src/server/app.js';
 import { listen } from '../../exporter/src/server/listen.js';
@@ -50,8 +51,10 @@ export async function startCaptureServer(options: CaptureServerOptions): Promise
     watch: options.watch,
     exposition: new Exposition([]),
     isReady: () => true,
-    apiRouters: captureRouters(service, (profiles, request) =>
-      reportOn(profiles, request, () => ({ problem: 'no source on this host' })),
+    apiRouters: captureRouters(
+      service,
+      (profiles, request) => reportOn(profiles, request, () => ({ problem: 'no source on this host' })),
+      { watch: options.watch, run: runHere, sources: () => ({ roots: [], trimPath: '' }) },
     ),
     listensOnLoopback: true,
     log: silentLogger(),

@@ -16,6 +16,7 @@ import type { ValueType } from './profile.js';
 import { reportOn, type ReportAnswer, type ReportRequest } from './report-analysis.js';
 import { serverSources } from '../source-files/source-reader.js';
 import { UsageError } from '../errors.js';
+import type { ReportFormat, ReportModel } from '../report/model.js';
 
 export interface TimedInput {
   /** Unix milliseconds. */
@@ -71,6 +72,15 @@ export const ANALYSES = {
     return reportOn(inputs, request, serverSources(sourceRoots, request.options.trimPath));
   },
 
+  /** A report in the form that is asked for; its writers are loaded when the first one is. */
+  async writtenReport(
+    _inputs: readonly Uint8Array[],
+    { model, format }: { model: ReportModel; format: ReportFormat },
+  ): Promise<Uint8Array> {
+    const { renderReport } = await import('../report/index.js');
+    return Buffer.from(await renderReport(model, format));
+  },
+
   /** Several profiles as one file, gzip of the protobuf form. */
   merge(inputs: readonly Uint8Array[]): Uint8Array {
     return encodeProfile(mergeProfiles(inputs.map((bytes) => readProfile(bytes))));
@@ -90,4 +100,20 @@ export function runAnalysis(name: string, inputs: readonly Uint8Array[], paramet
   const analysis: (inputs: readonly Uint8Array[], parameters: never) => unknown =
     ANALYSES[name as AnalysisName];
   return analysis(inputs, parameters as never);
+}
+
+/** Runs an analysis wherever the caller has room for it: in a worker thread, or here. */
+export type RunAnalysis = <N extends AnalysisName>(
+  name: N,
+  inputs: readonly Uint8Array[],
+  parameters: AnalysisParameters<N>,
+) => Promise<AnalysisResult<N>>;
+
+/** On the calling thread: for one-shot commands, which block nobody. */
+export async function runHere<N extends AnalysisName>(
+  name: N,
+  inputs: readonly Uint8Array[],
+  parameters: AnalysisParameters<N>,
+): Promise<AnalysisResult<N>> {
+  return (await runAnalysis(name, inputs, parameters)) as AnalysisResult<N>;
 }

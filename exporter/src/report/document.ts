@@ -2,7 +2,8 @@
 // memory, which code, what next; then the facts and how to see the same oneself.
 
 import type { ApiBaselineSignal, ApiFunctionGrowth } from '../server/api.js';
-import { MEMORY_PARTS, type Signal } from '../signals.js';
+import type { LeakChannel } from '../leak/types.js';
+import { MEMORY_PARTS } from '../signals.js';
 import { accountingPicture } from './accounting-picture.js';
 import {
   code,
@@ -88,13 +89,13 @@ function verdictBlocks(verdict: ReportVerdict | undefined): Block[] {
     },
   ];
   if (verdict.since) rows.push({ name: 'Growing since', value: [plain(timeWords(verdict.since))] });
-  const channels = Object.keys(verdict.slopes ?? {}) as Signal[];
+  const channels = Object.keys(verdict.slopes ?? {}) as LeakChannel[];
   const leaking = new Set([...(verdict.leaking ?? []), ...(verdict.channel ? [verdict.channel] : [])]);
   const shown = channels.filter((signal) => leaking.size === 0 || leaking.has(signal));
   for (const signal of shown) {
     const slope = verdict.slopes?.[signal];
-    if (!slope) continue;
-    const rate = (perSecond: number) => signalRate(signal, perSecond);
+    if (!slope || signal === 'gc_pressure') continue;
+    const rate = (perSecond: number) => signalRate(signal, perSecond) ?? '?';
     rows.push({
       name: `${SIGNAL_WORDS[signal]} slope`,
       value: [
@@ -163,12 +164,12 @@ function accountingBlocks(accounting: ReportAccounting | undefined): Block[] {
   const when = first
     ? `Before: ${timeWords(first.at)}; now: ${timeWords(last.at)}.`
     : `At ${timeWords(last.at)}.`;
-  const notes = [last.note, first?.note].filter((note) => note !== undefined);
+  const note = last.note ?? first?.note;
   return [
     heading('Whose memory it is'),
     { kind: 'picture', picture: accountingPicture(accounting), caption: when, plain: [] },
     { kind: 'table', columns, rows },
-    ...[...new Set(notes)].map((note): Block => ({ kind: 'text', text: [muted(note)] })),
+    ...(note === undefined ? [] : [{ kind: 'text', text: [muted(note)] } satisfies Block]),
   ];
 }
 

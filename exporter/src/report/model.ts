@@ -2,6 +2,7 @@
 // (an incident, `leakline diagnose`) fills it in; what is not known is absent, and `missing` says why. All texts are
 // foreign to the writers: they escape every one of them. Times are RFC 3339 or Unix milliseconds where a name says so.
 
+import { UsageError } from '../errors.js';
 import type { ApiAccounting, ApiBaselineSignal, ApiGrowth, ApiVerdict } from '../server/api.js';
 import type { Signal } from '../signals.js';
 
@@ -154,4 +155,16 @@ export interface ReportStep {
   text: string;
   /** A command to paste; one a line. */
   command?: string;
+}
+
+/** The form by the extension of a file's name; throws a UsageError that names the possible ones. */
+export function reportFormatOf(fileName: string): ReportFormat {
+  const extension = /\.([a-z]+)$/i.exec(fileName)?.[1]?.toLowerCase();
+  const format = extension === 'htm' ? 'html' : extension === 'markdown' ? 'md' : extension;
+  const known = REPORT_FORMATS.find((each) => each === format);
+  if (known) return known;
+  throw new UsageError(
+    'report_format',
+    `${fileName}: a report is written as .md, .html or .pdf; end the name with one of them`,
+  );
 }

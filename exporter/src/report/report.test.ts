@@ -26,7 +26,7 @@ const HOSTILE = [
   ']]><x>',
 ];
 
-describe('HTML', () => {
+describe('HTML', { timeout: 60_000 }, () => {
   it.each(HOSTILE)('keeps %s a text', async (name) => {
     const html = await renderReport(reportModel(name), 'html');
     const plain = tagsOf(await renderReport(reportModel('orders'), 'html'));
@@ -79,7 +79,8 @@ describe('Markdown', () => {
   });
 });
 
-describe('PDF', () => {
+// Loading what writes a PDF takes long on a busy machine.
+describe('PDF', { timeout: 120_000 }, () => {
   it('can be searched, in Chinese too, and numbers its pages', async () => {
     const model = reportModel('订单缓存');
     const many = Array.from({ length: 120 }, (_, i) => ({

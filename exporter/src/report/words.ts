@@ -1,10 +1,10 @@
 // Words of a report for what the API names by an identifier.
 
 import { formatBytes, formatBytesPerSecond, formatDuration, formatTime, significant } from '../format.js';
-import type { LeakPattern, LeakState } from '../leak/types.js';
+import type { LeakChannel, LeakPattern, LeakState } from '../leak/types.js';
 import { isCountSignal, type MemoryPart, type Signal } from '../signals.js';
 
-export const SIGNAL_WORDS: Record<Signal, string> = {
+export const SIGNAL_WORDS: Record<LeakChannel, string> = {
   commit: 'Commit size',
   private_working_set: 'Private working set',
   working_set: 'Working set',
@@ -16,6 +16,7 @@ export const SIGNAL_WORDS: Record<Signal, string> = {
   handles: 'Handles',
   gdi_objects: 'GDI objects',
   user_objects: 'USER objects',
+  gc_pressure: 'Garbage collection',
 };
 
 export const PART_WORDS: Record<MemoryPart, string> = {
@@ -52,7 +53,9 @@ export function signalAmount(signal: Signal, value: number): string {
   return isCountSignal(signal) ? significant(value, 4) : formatBytes(value);
 }
 
-export function signalRate(signal: Signal, perSecond: number): string {
+/** Pressure on the collector has no rate that a person could picture. */
+export function signalRate(signal: LeakChannel, perSecond: number): string | undefined {
+  if (signal === 'gc_pressure') return undefined;
   return isCountSignal(signal) ? countRate(perSecond) : formatBytesPerSecond(perSecond);
 }
 

@@ -1,8 +1,9 @@
 // Alerts in, incidents out: POST alerts, GET incidents, incidents/:id.
 
 import { LEAK_STATES } from '../../leak/types.js';
+import { REPORT_FORMATS } from '../../report/model.js';
 import { answers, body, choice, count, list, map, number, object } from './words.js';
-import { orNull, pages, path, query, ref, text, time, type Description } from './words.js';
+import { orNull, pages, path, query, ref, refusals, text, time, type Description } from './words.js';
 
 export const incidents: Description = {
   paths: {
@@ -24,6 +25,30 @@ export const incidents: Description = {
         summary: 'An incident with its alerts, captures, verdicts and growth.',
         parameters: [path('id')],
         responses: answers(200, 'Incident', { 404: 'No such incident.' }),
+      },
+    },
+    '/incidents/{id}/report': {
+      get: {
+        operationId: 'getIncidentReport',
+        summary:
+          'An incident written up: trend, memory by part, growth, call graph, and how to see the same.',
+        parameters: [path('id'), query('format', choice(...REPORT_FORMATS), 'Default: html.')],
+        responses: {
+          200: {
+            description: 'The report, with a name to save it under.',
+            headers: { 'Content-Disposition': { schema: text } },
+            content: {
+              'text/html': { schema: text },
+              'text/markdown': { schema: text },
+              'application/pdf': { schema: { type: 'string', format: 'binary' } },
+            },
+          },
+          ...refusals({
+            400: 'A parameter is not as described.',
+            404: 'No such incident.',
+            503: 'Too many analyses wait; ask again later.',
+          }),
+        },
       },
     },
     '/alerts': {

@@ -2,16 +2,17 @@
 
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Express } from 'express';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCaptureService } from '../../capture/create.js';
 import { directEngine } from '../../capture/engine-direct.js';
+import { reportCommand } from '../../commands/report.js';
 import { digestOf } from '../../capture/profile-check.js';
 import type { CaptureService } from '../../capture/service.js';
 import { FakeWatch, profileBytes } from '../../capture/watch.testing.js';
@@ -19,6 +20,7 @@ import { configSchema, type Config } from '../../config/schema.js';
 import { silentLogger } from '../../log.js';
 import { Exposition } from '../../metrics/families.js';
 import type { ApiCapture, ApiCaptures, ApiIncident, Page } from '../api.js';
+import { runHere } from '../../profile/analyses.js';
 import { reportOn } from '../../profile/report-analysis.js';
 import { createApp } from '../app.js';
 import { listen, type Listener } from '../listen.js';
@@ -64,7 +66,11 @@ async function start(changes: Partial<Config['capture']> = {}): Promise<void> {
     watch,
     exposition: new Exposition([]),
     isReady: () => true,
-    apiRouters: captureRouters(service, (profiles, request) => reportOn(profiles, request, NO_SOURCE)),
+    apiRouters: captureRouters(service, (profiles, request) => reportOn(profiles, request, NO_SOURCE), {
+      watch,
+      run: runHere,
+      sources: () => ({ roots: [], trimPath: '' }),
+    }),
     listensOnLoopback: true,
     log: silentLogger(),
   });
@@ -329,6 +335,80 @@ describe('alerts', () => {
     expect((await ask('GET /targets/{target}/growth', '/targets/none/growth')).status).toBe(404);
     expect((await ask('GET /incidents/{id}', '/incidents/none')).status).toBe(404);
     expect((await ask('GET /incidents', '/incidents?state=closed')).status).toBe(400);
+  });
+});
+
+// Loading what writes a PDF takes long on a busy machine.
+describe('the report of an incident', { timeout: 120_000 }, () => {
+  const path = (id: string, format?: string) =>
+    `/incidents/${id}/report${format === undefined ? '' : `?format=${format}`}`;
+  const report = (id: string, format?: string) => ask('GET /incidents/{id}/report', path(id, format));
+
+  async function incident(): Promise<ApiIncident> {
+    await ask('POST /alerts', '/alerts', post({ alerts: [ALERT] }));
+    await eventually(() => {
+      expect(service.incidents({}).items[0]?.captures).toHaveLength(1);
+    });
+    // By hand, while the incident is open: the second one that growth needs.
+    await capture();
+    await eventually(() => {
+      expect(service.incidents({}).items[0]?.growth?.functions).not.toHaveLength(0);
+    });
+    return service.incidents({}).items[0]!;
+  }
+
+  it('has every form, under a name to save it by, and runs nothing in a browser', async () => {
+    const { id, blamed, growth } = await incident();
+    const named = blamed?.function ?? growth!.functions[0]!.function;
+    const html = await report(id);
+    expect(html.status).toBe(200);
+    expect(html.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(html.headers.get('content-disposition')).toBe(`inline; filename="leakline-orders-${id}.html"`);
+    expect(html.headers.get('content-security-policy')).toContain("sandbox; default-src 'none'");
+    const markdown = await report(id, 'md');
+    expect(markdown.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
+    expect(String(markdown.body)).toContain(`\`${named}\``);
+    expect(String(markdown.body)).toContain('LeakSuspected fires: it leaks');
+    const pdf = await report(id, 'pdf');
+    expect(pdf.headers.get('content-type')).toBe('application/pdf');
+    expect((pdf.body as Buffer).subarray(0, 5).toString()).toBe('%PDF-');
+  });
+
+  it('is refused in a form that there is not, and of an unknown incident', async () => {
+    const answer = await report('none', 'docx');
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringContaining('md, html, pdf') as string } },
+    });
+    expect((await report('none')).status).toBe(404);
+  });
+
+  it('comes from the command as from the route, from a running exporter and from its folder', async () => {
+    const { id } = await incident();
+    const run = async (...args: string[]): Promise<string> => {
+      const written: string[] = [];
+      const spy = vi
+        .spyOn(process.stdout, 'write')
+        .mockImplementation((chunk) => written.push(String(chunk)) > 0);
+      try {
+        await reportCommand().parseAsync(args, { from: 'user' });
+      } finally {
+        spy.mockRestore();
+      }
+      return written.join('');
+    };
+    const url = new URL(base).origin;
+    const sameDay = (text: string) => text.replace(/^\*\d{4}-.*$/m, '');
+    const asked = String((await report(id, 'md')).body);
+    expect(sameDay(await run(id, '--url', url))).toBe(sameDay(asked));
+    expect(await run('--url', url)).toMatch(new RegExp(`^INCIDENT .*\\n${id} +orders +open +\\S+Z +\\S`));
+    const file = join(dir, 'out.md');
+    await run('orders', '--state-dir', dir, '--report', file);
+    const written = readFileSync(file, 'utf8');
+    // Where nothing watches the target, what the captures and the incident keep is told.
+    for (const line of asked.split('\n').filter((each) => each.startsWith('| `')))
+      expect(written).toContain(line);
+    await expect(run('nobody', '--url', url)).rejects.toThrow(/no incident and no target .*"nobody"/);
   });
 });
 

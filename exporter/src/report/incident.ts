@@ -1,0 +1,422 @@
+// The report of an incident, from what is kept of it: alerts, verdicts, captures with the signals of their moment, and,
+// while the exporter still holds them, the samples in between. Analyses of profiles are handed in: the server runs them
+// in worker threads. An incident of last week whose samples are gone gives the same report from its captures.
+
+import type { RunAnalysis } from '../profile/analyses.js';
+import type { GoroutineFrame } from '../profile/goroutine-dump.js';
+import type { ReportAnswer } from '../profile/report-analysis.js';
+import type { ApiCapture, ApiIncident, ApiSamples, ApiTarget, ProfileKind } from '../server/api.js';
+import { isCountSignal } from '../signals.js';
+import { messageOf } from '../errors.js';
+import { VERSION } from '../version.js';
+import { incidentAdvice } from './incident-advice.js';
+import { incidentTrend } from './incident-trend.js';
+import type {
+  ReportAccounting,
+  ReportCallGraph,
+  ReportEvent,
+  ReportGoroutines,
+  ReportModel,
+  ReportSource,
+  ReportStep,
+  ReportVerdict,
+} from './model.js';
+import { formatBytesPerSecond, percent, signalRate, SIGNAL_WORDS, timeWords } from './words.js';
+
+export interface IncidentSources {
+  incident: ApiIncident;
+  /** The captures of the incident and its baseline, those that are still there, with their readings. */
+  captures: readonly ApiCapture[];
+  /** The target as it is watched now, where it is. */
+  target?: ApiTarget | undefined;
+  samples?: ApiSamples | undefined;
+  profile: (captureId: string, kind: ProfileKind) => Promise<Uint8Array>;
+  run: RunAnalysis;
+  sourceRoots: readonly string[];
+  trimPath: string;
+  nowMs: number;
+}
+
+const GRAPH_NODES = 40;
+const SOURCES = 2;
+/** Lines before the first and after the last marked line of a source. */
+const SOURCE_MARGIN = 6;
+const GOROUTINE_GROUPS = 15;
+const STACK_FRAMES = 24;
+/** Goroutines come and go: groups that grew by fewer, or by less than this share of all that grew, tell nothing. */
+const FEW_GOROUTINES = 3;
+const MIN_GOROUTINE_SHARE = 0.01;
+/** Starts of a process nearer than this are of one run: on Linux they are computed from a drifting boot time. */
+const START_TOLERANCE_MS = 2000;
+
+/** Resolves with what can be told; what cannot stands in `missing` with its reason. */
+export async function incidentReport(sources: IncidentSources): Promise<ReportModel> {
+  const { incident, nowMs } = sources;
+  const captures = [...sources.captures].sort((a, b) => (a.takenAt < b.takenAt ? -1 : 1));
+  const missing: string[] = [];
+  const target = sameRunAs(captures.at(-1), sources.target);
+  const verdict = verdictOf(incident, target);
+  const growth = incident.growth ?? undefined;
+  const grown =
+    growth?.captures?.flatMap(({ id }) => captures.find((capture) => capture.id === id) ?? []) ?? [];
+  if (!growth) missing.push(whyNoGrowth(captures));
+
+  const attempt = async <T>(what: string, work: () => Promise<T | undefined>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      missing.push(`${what}: ${messageOf(error)}`);
+      return undefined;
+    }
+  };
+  const compared = [grown[0], grown.at(-1)] as const;
+  const [callGraph, excerpts] =
+    compared[0] && compared[1] && compared[0] !== compared[1]
+      ? [
+          await attempt('Call graph', () => callGraphOf(sources, compared[0]!, compared[1]!)),
+          await attempt('Source', () => sourcesOf(sources, compared[0]!, compared[1]!, missing)),
+        ]
+      : [undefined, undefined];
+  const goroutines = await attempt('Goroutines', () => goroutinesOf(sources, captures));
+  const accounting = accountingOf(incident, captures, target);
+  if (!accounting) missing.push('Memory by part: no capture holds readings of the system and the Go runtime');
+  const trend = incidentTrend(incident, captures, sources.samples, target, verdict);
+  if (!trend) missing.push('Trend: fewer than two readings are kept of this time');
+
+  const model: ReportModel = {
+    title: titleOf(incident, verdict),
+    generatedAt: new Date(nowMs).toISOString(),
+    generator: `leakline ${VERSION}`,
+    target: targetOf(incident, captures, target),
+    events: eventsOf(incident, captures),
+    ...(verdict && { verdict }),
+    ...(trend && { trend }),
+    ...(accounting && { accounting }),
+    ...(target?.baseline && incident.state === 'open' && { baseline: target.baseline }),
+    ...(growth && { growth }),
+    ...(goroutines && { goroutines }),
+    ...(callGraph && { callGraph }),
+    ...(excerpts && { sources: excerpts }),
+    advice: [],
+    reproduce: reproduceOf(incident, captures, compared),
+    missing,
+  };
+  return { ...model, summary: summaryOf(incident, model), advice: incidentAdvice(model) };
+}
+
+/** The target as watched, if it is the process of the capture. */
+function sameRunAs(capture: ApiCapture | undefined, target: ApiTarget | undefined): ApiTarget | undefined {
+  if (!target || !capture) return target;
+  if (capture.processStartedAt === undefined || target.startedAt === undefined) return target;
+  const apart = Math.abs(Date.parse(capture.processStartedAt) - Date.parse(target.startedAt));
+  return apart <= START_TOLERANCE_MS ? target : undefined;
+}
+
+/** While it is open the verdict of now; afterwards the last one that told of growth. */
+function verdictOf(incident: ApiIncident, target: ApiTarget | undefined): ReportVerdict | undefined {
+  if (incident.state === 'open' && target?.verdict && target.verdict.state !== 'learning')
+    return target.verdict;
+  const told =
+    incident.verdicts.findLast(({ state }) => state === 'leaking') ??
+    incident.verdicts.findLast(({ state }) => state === 'growing') ??
+    incident.verdicts.at(-1);
+  return told && { state: told.state, why: told.why };
+}
+
+/** Rate of the verdict's channel in words; undefined where none is known. */
+function rateOf(verdict: ReportVerdict | undefined): string | undefined {
+  const signal = verdict?.channel ?? undefined;
+  const slope = signal && verdict?.slopes?.[signal];
+  const rate = signal && slope && signalRate(signal, slope.perSecond);
+  if (!rate || signal === 'gc_pressure') return undefined;
+  return isCountSignal(signal) ? `${rate} ${SIGNAL_WORDS[signal].toLowerCase()}` : rate;
+}
+
+function titleOf(incident: ApiIncident, verdict: ReportVerdict | undefined): string {
+  const blamed = incident.blamed;
+  const rate =
+    rateOf(verdict) ??
+    (blamed && isBytes(incident) ? formatBytesPerSecond(blamed.growthBytesPerSecond) : undefined);
+  const words = { open: 'leaks', resolved: 'leaked', ended_by_exit: 'leaked' }[incident.state];
+  const what = rate === undefined ? `Incident of ${incident.target}` : `${incident.target} ${words} ${rate}`;
+  return blamed ? `${what}: ${blamed.function}` : what;
+}
+
+function isBytes(incident: ApiIncident): boolean {
+  const unit = incident.growth?.unit;
+  return unit === undefined || unit === 'bytes';
+}
+
+function summaryOf(incident: ApiIncident, { verdict, growth }: ReportModel): string {
+  const sentences: string[] = [];
+  const opener = incident.openedBy === 'alert' ? 'an alert' : 'the verdict';
+  const end =
+    incident.closedAt === null
+      ? 'is open still'
+      : `${incident.state === 'resolved' ? 'was resolved' : 'ended with the process'} at ${timeWords(incident.closedAt)}`;
+  sentences.push(`Opened by ${opener} at ${timeWords(incident.openedAt)}; it ${end}.`);
+  const signal = verdict?.channel;
+  const rate = rateOf(verdict);
+  if (signal && rate !== undefined)
+    sentences.push(`${SIGNAL_WORDS[signal]} grows by ${rate.replace(/ [a-z ]+$/i, '')}.`);
+  const [blamed] = growth?.blamed ?? [];
+  if (blamed) {
+    const place = blamed.file === '' ? '' : `, at ${blamed.file}:${blamed.line}`;
+    sentences.push(`${blamed.function} holds ${percent(blamed.share)} of the growth${place}.`);
+  } else if (growth) {
+    sentences.push('No function of the Go heap explains the growth.');
+  }
+  return sentences.join(' ');
+}
+
+function targetOf(
+  incident: ApiIncident,
+  captures: readonly ApiCapture[],
+  target: ApiTarget | undefined,
+): ReportModel['target'] {
+  const last = captures.at(-1);
+  const facts = [
+    { name: 'Incident', value: incident.id },
+    {
+      name: 'State',
+      value: { open: 'open', resolved: 'resolved', ended_by_exit: 'ended by exit' }[incident.state],
+    },
+    { name: 'Opened', value: `${timeWords(incident.openedAt)}, by ${incident.openedBy}` },
+    ...(incident.closedAt === null ? [] : [{ name: 'Closed', value: timeWords(incident.closedAt) }]),
+  ];
+  return {
+    name: incident.target,
+    host: incident.host,
+    pid: target?.pid,
+    startedAt: last?.processStartedAt ?? target?.startedAt,
+    executable: target?.executable,
+    goVersion: last?.goVersion ?? target?.goVersion,
+    module: last?.module ?? target?.module,
+    moduleVersion: last?.moduleVersion ?? target?.moduleVersion,
+    revision: last?.revision ?? target?.revision,
+    labels: target?.labels,
+    facts,
+  };
+}
+
+const TRIGGER_WORDS: Record<ApiCapture['trigger'], string> = {
+  alert: 'on the alert',
+  verdict: 'on the verdict',
+  manual: 'by hand',
+  baseline: 'of the healthy state',
+  diagnose: 'by diagnose',
+  follow_up: 'as a follow-up',
+  resolved: 'after the resolve',
+};
+
+export function captureWords(capture: ApiCapture): string {
+  const kinds = capture.kinds.length > 0 ? capture.kinds.join(', ') : 'nothing';
+  const failed = capture.failures.map(({ kind, message }) => `${kind} failed: ${message}`);
+  return [`${kinds}, ${TRIGGER_WORDS[capture.trigger]} (${capture.id})`, ...failed].join('; ');
+}
+
+function eventsOf(incident: ApiIncident, captures: readonly ApiCapture[]): ReportEvent[] {
+  const events: ReportEvent[] = [
+    ...captures.map((c): ReportEvent => ({ at: c.takenAt, kind: 'capture', text: captureWords(c) })),
+    ...incident.verdicts.map((v): ReportEvent => ({
+      at: v.at,
+      kind: 'verdict',
+      text: v.why === '' ? v.state : `${v.state}: ${v.why}`,
+    })),
+  ];
+  for (const { name, startsAt, endsAt, annotations } of incident.alerts) {
+    const summary = annotations.summary ?? annotations.description;
+    events.push({
+      at: startsAt,
+      kind: 'alert',
+      text: summary === undefined ? `${name} fires` : `${name} fires: ${summary}`,
+    });
+    if (endsAt !== null) events.push({ at: endsAt, kind: 'resolved', text: `${name} is resolved` });
+  }
+  if (incident.closedAt !== null) {
+    const ended = incident.state === 'ended_by_exit';
+    events.push({
+      at: incident.closedAt,
+      kind: ended ? 'process' : 'incident',
+      text: ended ? 'the process ended, and the incident with it' : 'the incident is over',
+    });
+  }
+  return events.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+}
+
+/** The baseline, or the first capture, against the last one before the end; while it is open against now. */
+function accountingOf(
+  incident: ApiIncident,
+  captures: readonly ApiCapture[],
+  target: ApiTarget | undefined,
+): ReportAccounting | undefined {
+  const told = captures
+    .filter((capture) => capture.trigger !== 'resolved')
+    .flatMap(({ takenAt, accounting }) => (accounting ? [{ ...accounting, at: takenAt }] : []));
+  if (incident.state === 'open' && target?.accounting && target.sampledAt !== undefined) {
+    told.push({ ...target.accounting, at: target.sampledAt });
+  }
+  const [first, last] = [told[0], told.at(-1)];
+  if (!last) return undefined;
+  return first && first !== last ? { first, last } : { last };
+}
+
+function whyNoGrowth(captures: readonly ApiCapture[]): string {
+  const heaps = captures.filter(({ kinds }) => kinds.includes('heap')).length;
+  if (heaps >= 2)
+    return 'Growth by function: it is not told yet, or could not be told; the log of the exporter says why';
+  const failure = captures.flatMap(({ failures }) => failures).find(({ kind }) => kind === 'heap');
+  const why = failure ? ` (${failure.message})` : '';
+  return `Growth by function: it takes two captures with a heap profile, and there ${heaps === 1 ? 'is one' : 'is none'}${why}`;
+}
+
+async function callGraphOf(
+  { run, profile, sourceRoots }: IncidentSources,
+  first: ApiCapture,
+  last: ApiCapture,
+): Promise<ReportCallGraph> {
+  const dot = await run('report', [await profile(last.id, 'heap'), await profile(first.id, 'heap')], {
+    kind: 'callgraph',
+    baseCount: 1,
+    format: 'dot',
+    sourceRoots,
+    options: { sampleIndex: 'inuse_space', nodeCount: GRAPH_NODES, dropNegative: true },
+  });
+  if (typeof dot !== 'string') throw new TypeError('the call graph is no text');
+  return {
+    dot,
+    caption: `In-use bytes that grew from ${timeWords(first.takenAt)} to ${timeWords(last.takenAt)}; what shrank is left out.`,
+  };
+}
+
+/** Source around the lines of the functions to blame, where it lies on this host. */
+async function sourcesOf(
+  { run, profile, sourceRoots, trimPath, incident }: IncidentSources,
+  first: ApiCapture,
+  last: ApiCapture,
+  missing: string[],
+): Promise<ReportSource[]> {
+  const found: ReportSource[] = [];
+  const names = [...new Set((incident.growth?.blamed ?? []).map(({ function: name }) => name))];
+  for (const name of names.slice(0, SOURCES)) {
+    const answer: ReportAnswer = await run(
+      'report',
+      [await profile(last.id, 'heap'), await profile(first.id, 'heap')],
+      {
+        kind: 'list',
+        baseCount: 1,
+        function: `^${name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`,
+        sourceRoots,
+        options: { sampleIndex: 'inuse_space', trimPath },
+      },
+    );
+    if (typeof answer === 'string' || !('routines' in answer)) continue;
+    const routine = answer.routines.find((each) => each.function === name);
+    if (!routine) continue;
+    const marked = routine.weights
+      .filter(({ cum }) => cum > 0)
+      .map(({ line, cum }) => ({ line, growthBytes: cum }));
+    const numbers = marked.map(({ line }) => line);
+    const [from, to] = [Math.min(...numbers) - SOURCE_MARGIN, Math.max(...numbers) + SOURCE_MARGIN];
+    const lines = routine.lines.filter(({ line }) => line >= from && line <= to);
+    if (lines[0]) {
+      found.push({
+        function: name,
+        file: routine.file,
+        firstLine: lines[0].line,
+        lines: lines.map(({ source }) => source),
+        marked,
+      });
+    } else if (routine.problem !== undefined) {
+      missing.push(
+        `Source of ${name}: ${routine.file} is not in the folders where sources are looked for (profile.sourceRoots of the exporter, or where "leakline report --state-dir" runs)`,
+      );
+    }
+  }
+  return found;
+}
+
+async function goroutinesOf(
+  { run, profile }: IncidentSources,
+  captures: readonly ApiCapture[],
+): Promise<ReportGoroutines | undefined> {
+  const seen = captures.filter(({ trigger }) => trigger !== 'resolved');
+  // Dumps say who created a goroutine and how long it waits; profiles count.
+  const kind = (['goroutine_debug2', 'goroutine'] as const).find(
+    (each) => seen.filter(({ kinds }) => kinds.includes(each)).length >= 2,
+  );
+  if (!kind) return undefined;
+  const having = seen.filter(({ kinds }) => kinds.includes(kind));
+  const compared = having.length > 2 ? [having[0]!, having.at(-1)!] : having;
+  const [first, last] = [compared[0]!, compared.at(-1)!];
+  const module = last.module;
+  const groups = await run(
+    'goroutineGrowth',
+    await Promise.all(compared.map(({ id }) => profile(id, kind))),
+    {
+      captures: compared.map(({ id, takenAt }) => ({ id, takenAtMs: Date.parse(takenAt) })),
+      ...(module !== undefined && { mainModule: module }),
+      limit: GOROUTINE_GROUPS,
+    },
+  );
+  const whole = groups.reduce((sum, { growth }) => sum + Math.max(0, growth), 0);
+  const grown = groups.filter(
+    ({ growth }) => growth >= Math.max(FEW_GOROUTINES, whole * MIN_GOROUTINE_SHARE),
+  );
+  if (grown.length === 0) return undefined;
+  const totals = await Promise.all(
+    [first, last].map(async ({ id }) => (await run('goroutines', [await profile(id, kind)], {})).total),
+  );
+  return {
+    firstCount: totals[0]!,
+    lastCount: totals[1]!,
+    firstAt: first.takenAt,
+    lastAt: last.takenAt,
+    groups: grown.map((group) => ({
+      createdBy: frameWords(group.createdBy) ?? 'not told',
+      blockedAt: frameWords(group.blockedAt),
+      firstCount: group.firstCount,
+      lastCount: group.lastCount,
+      growthPerSecond: group.growthPerSecond,
+      state: group.states[0]?.state,
+      longestWaitMinutes: group.longestWaitMinutes,
+      leaked: group.leaked,
+      stack: group.stack.slice(0, STACK_FRAMES).flatMap((frame) => frameWords(frame) ?? []),
+    })),
+  };
+}
+
+function frameWords(frame: GoroutineFrame | null): string | undefined {
+  if (!frame) return undefined;
+  return frame.file === '' ? frame.function : `${frame.function} ${frame.file}:${frame.line}`;
+}
+
+function reproduceOf(
+  incident: ApiIncident,
+  captures: readonly ApiCapture[],
+  [first, last]: readonly [ApiCapture | undefined, ApiCapture | undefined],
+): ReportStep[] {
+  const url = (id: string) => `http://127.0.0.1:9464/api/v1/captures/${id}/profiles/heap`;
+  const steps: ReportStep[] = [];
+  if (first && last && first !== last) {
+    steps.push(
+      {
+        text: 'With Go’s own tool, from the exporter of that host (its address may differ):',
+        command: `go tool pprof -diff_base ${url(first.id)} ${url(last.id)}`,
+      },
+      {
+        text: 'With Leakline, once the profiles are saved:',
+        command: `curl -sfo first.pb.gz ${url(first.id)}\ncurl -sfo last.pb.gz ${url(last.id)}\nleakline pprof growth first.pb.gz last.pb.gz`,
+      },
+    );
+  } else {
+    const only = captures.findLast(({ kinds }) => kinds.includes('heap'));
+    if (only)
+      steps.push({ text: 'The heap profile in Go’s own tool:', command: `go tool pprof ${url(only.id)}` });
+  }
+  steps.push({
+    text: 'This report again, in another form or with what came since:',
+    command: `leakline report ${incident.id} --report incident.html`,
+  });
+  return steps;
+}
