@@ -98,7 +98,8 @@ Examples:
   leakline diagnose 4711 --duration 10m --report leak.html --save profiles/
 
 It takes heap and goroutine profiles at the beginning, along the way and at the end, each after a garbage collection, and
-forces further collections in between, for at most 10 % of the time: what survives them is the live heap.
+forces further collections in between, for at most 10 % of the time (30 % until a dozen are there): what survives them
+is the live heap.
 
 Exit codes: 0 no leak was found, 1 a leak was found, 2 wrong usage, 3 the process could not be reached or has ended.`,
     )

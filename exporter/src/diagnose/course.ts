@@ -7,25 +7,20 @@ import { formatBytes } from '../format.js';
 import type { Verdict } from '../leak/types.js';
 import type { SourceReader } from '../profile/report/index.js';
 import type { ForcedPoint, Session, SessionCapture } from '../session/index.js';
-import type { Reading } from '../verify/judge.js';
+import type { Reading, Series } from '../verify/judge.js';
 import type { Sample } from '../watch/types.js';
 import { assess, type JudgedSignal } from './assess.js';
 import { sourceExcerpts } from './sources.js';
 import type { AccountingAt, Findings, LiveState, Phase, View } from './types.js';
-import { waitingFor } from './waiting.js';
-
-/** What was read right after a forced collection. Unknown is absent. */
-export interface CleanReading extends Reading {
-  nonGoBytes?: number;
-}
+import { POINTS_NEEDED, waitingFor } from './waiting.js';
 
 export interface CourseOptions {
   durationMs: number;
   untilVerdict: boolean;
   /** Whether collections may be forced beside those of the captures. */
   forceGc: boolean;
-  /** Judges the clean readings. */
-  judge: (readings: readonly CleanReading[]) => JudgedSignal[];
+  /** Judges what was read right after forced collections, and the memory outside of Go. */
+  judge: (readings: readonly Reading[], nonGo: Series) => JudgedSignal[];
   readSource: SourceReader;
   /** Ends the watching; what is known by then is told. */
   finish: AbortSignal;
@@ -36,10 +31,15 @@ export interface CourseOptions {
 /** Clean readings: as many as make a judgement in the time, and no more than is needed. */
 const READINGS = 60;
 const MOST_READINGS = 120;
+const MOST_SYSTEM_READINGS = 240;
 const LEAST_INTERVAL_MS = 1000;
 const MOST_FIRST_INTERVAL_MS = 3000;
-/** A collection is work of the service: it may take this share of the time. */
+/** A collection is work of the service: it may take this share of the time, and more until there are enough to judge. */
 const MOST_SHARE = 0.1;
+const MOST_SHARE_AT_FIRST = 0.3;
+const MOST_REST_AT_FIRST_MS = 4000;
+/** On a machine that is slow it watches so many times as long as it was told, until there are enough. */
+const MOST_EXTENSION = 3;
 /** Failures in a row after which no more collections are asked for. */
 const MOST_FAILURES = 3;
 /** Heap profiles along the way, at these shares of the time: growth that is steady ranks before what comes and goes. */
@@ -61,7 +61,10 @@ export class Course {
   readonly #captures: SessionCapture[] = [];
   readonly #points: ForcedPoint[] = [];
   readonly #notes: { atMs: number; text: string }[] = [];
-  #readings: CleanReading[] = [];
+  #readings: Reading[] = [];
+  /** Memory outside of Go at each reading of the system that was a new one. */
+  readonly #nonGo: { atSeconds: number[]; values: number[] } = { atSeconds: [], values: [] };
+  #lastCommitBytes: number | undefined;
   #judged: JudgedSignal[] = [];
   #first: AccountingAt | undefined;
   #last: AccountingAt | undefined;
@@ -119,14 +122,30 @@ export class Course {
     for (;;) {
       const elapsedMs = Date.now() - this.#startedAtMs;
       if (this.#loadError) throw this.#loadError;
-      if (finish.aborted || this.#session.ended.aborted || elapsedMs >= durationMs || this.#isSure(elapsedMs))
-        return;
+      if (finish.aborted || this.#session.ended.aborted || this.#isSure(elapsedMs)) return;
+      const isShort = this.#isForcing && !this.#hasEnough;
+      if (elapsedMs >= durationMs * (isShort ? MOST_EXTENSION : 1)) return;
       if (this.#isCaptureDue(elapsedMs))
         this.#capturing ??= this.#capture().finally(() => (this.#capturing = undefined));
       else if (this.#isForcing && !this.#capturing && Date.now() >= this.#nextPointAtMs)
         this.#forcing ??= this.#force().finally(() => (this.#forcing = undefined));
-      await pause(Math.min(TICK_MS, durationMs - elapsedMs), [finish, this.#session.ended]);
+      await pause(TICK_MS, [finish, this.#session.ended]);
     }
+  }
+
+  /** Seconds over which there are clean readings, and over which a leak is called at the least. */
+  get #spanSeconds(): number {
+    return (this.#readings.at(-1)?.atSeconds ?? 0) - (this.#readings[0]?.atSeconds ?? 0);
+  }
+
+  get #leastSeconds(): number {
+    const { durationMs, untilVerdict } = this.#options;
+    if (untilVerdict) return LEAST_SURE_SECONDS;
+    return Math.min(LEAST_SURE_SECONDS, (LEAST_SURE_SHARE * durationMs) / 1000);
+  }
+
+  get #hasEnough(): boolean {
+    return this.#readings.length >= POINTS_NEEDED && this.#spanSeconds >= this.#leastSeconds;
   }
 
   get #isForcing(): boolean {
@@ -197,7 +216,10 @@ export class Course {
         this.#note(`no more collections are asked for: ${messageOf(error)}`);
     } finally {
       const costMs = performance.now() - beganMs;
-      this.#nextPointAtMs = Math.max(dueMs, Date.now() + costMs * (1 / MOST_SHARE - 1));
+      const restMs = this.#hasEnough
+        ? costMs * (1 / MOST_SHARE - 1)
+        : Math.min(costMs * (1 / MOST_SHARE_AT_FIRST - 1), MOST_REST_AT_FIRST_MS);
+      this.#nextPointAtMs = Math.max(dueMs, Date.now() + restMs);
     }
   }
 
@@ -209,29 +231,35 @@ export class Course {
       nextGcBytes: point.runtime.nextGcBytes,
       goroutines: point.goroutines ?? signals?.goroutines,
       totalAllocBytes: point.totalAllocBytes,
-      nonGoBytes: signals?.non_go,
     });
     if (this.#readings.length > MOST_READINGS) {
       this.#readings = this.#readings.filter((_, i) => i % 2 === 0);
       this.#intervalMs *= 2;
     }
-    this.#judged = this.#options.judge(this.#readings);
+    this.#judged = this.#options.judge(this.#readings, this.#nonGo);
   }
 
   #verdict(): Verdict {
-    const { durationMs, untilVerdict } = this.#options;
     return assess({
       detected: this.#session.verdict(),
       judged: this.#judged,
-      spanSeconds: (this.#readings.at(-1)?.atSeconds ?? 0) - (this.#readings[0]?.atSeconds ?? 0),
-      leastSeconds: untilVerdict
-        ? LEAST_SURE_SECONDS
-        : Math.min(LEAST_SURE_SECONDS, (LEAST_SURE_SHARE * durationMs) / 1000),
+      spanSeconds: this.#spanSeconds,
+      leastSeconds: this.#leastSeconds,
     });
   }
 
   #account(sample: Sample): void {
     if (!sample.accounting) return;
+    const { commit, non_go: nonGo } = sample.signals;
+    // Between two readings of the system its values are carried along: those are no news.
+    if (nonGo !== undefined && commit !== this.#lastCommitBytes) {
+      this.#nonGo.atSeconds.push((sample.atMs - this.#session.attachedAtMs) / 1000);
+      this.#nonGo.values.push(nonGo);
+      if (this.#nonGo.values.length > MOST_SYSTEM_READINGS)
+        for (const column of [this.#nonGo.atSeconds, this.#nonGo.values])
+          column.splice(0, column.length, ...column.filter((_, i) => i % 2 === 0));
+    }
+    this.#lastCommitBytes = commit;
     const at = { ...sample.accounting, atMs: sample.atMs };
     this.#first ??= at;
     this.#last = at;

@@ -1,12 +1,11 @@
 // Judges clean readings as `verify` does: the live heap, goroutines, memory outside of Go. Pure.
 
 import { judgeChannel } from '../verify/channels.js';
-import { allocationRates } from '../verify/judge.js';
+import { allocationRates, type Reading, type Series } from '../verify/judge.js';
 import { liveHeapOf } from '../verify/live-heap.js';
 import type { JudgedSignal } from './assess.js';
-import type { CleanReading } from './course.js';
 
-export function judgeReadings(readings: readonly CleanReading[]): JudgedSignal[] {
+export function judgeReadings(readings: readonly Reading[], nonGo: Series): JudgedSignal[] {
   if (readings.length === 0) return [];
   const atSeconds = readings.map((reading) => reading.atSeconds);
   const heap = liveHeapOf(
@@ -14,28 +13,16 @@ export function judgeReadings(readings: readonly CleanReading[]): JudgedSignal[]
     readings.map(({ heapAllocBytes, nextGcBytes }) => ({ heapAllocBytes, nextGcBytes })),
   );
   const load = allocationRates(readings);
+  const counted = readings.flatMap(({ atSeconds: at, goroutines }) =>
+    goroutines === undefined ? [] : [[at, goroutines] as const],
+  );
   return [
     judgeChannel({ signal: 'live_heap', atSeconds, values: heap, ...(load && { load }) }),
-    ...channelOf('goroutines', readings, ({ goroutines }) => goroutines),
-    ...channelOf('non_go', readings, ({ nonGoBytes }) => nonGoBytes),
-  ];
-}
-
-function channelOf(
-  signal: 'goroutines' | 'non_go',
-  readings: readonly CleanReading[],
-  valueOf: (reading: CleanReading) => number | undefined,
-): JudgedSignal[] {
-  const known = readings.flatMap((reading) => {
-    const value = valueOf(reading);
-    return value === undefined ? [] : [{ atSeconds: reading.atSeconds, value }];
-  });
-  if (known.length === 0) return [];
-  return [
     judgeChannel({
-      signal,
-      atSeconds: known.map(({ atSeconds }) => atSeconds),
-      values: known.map(({ value }) => value),
+      signal: 'goroutines',
+      atSeconds: counted.map(([at]) => at),
+      values: counted.map(([, count]) => count),
     }),
+    judgeChannel({ signal: 'non_go', ...nonGo }),
   ];
 }

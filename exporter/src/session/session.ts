@@ -36,6 +36,8 @@ const DEFAULT_MAX_PROFILE_BYTES = 512 * 2 ** 20;
 const MAX_DUMPED_GOROUTINES = 20_000;
 /** What costs more to read (smaps_rollup holds a lock of the process) may take this share of the time. */
 const DETAIL_SHARE = 0.02;
+/** However dear, as often as the exporter reads it: on a busy machine everything looks dear. */
+const MOST_TICKS = 3;
 
 export interface SessionParts {
   host: Host;
@@ -277,7 +279,7 @@ export class ProcessSession implements Session {
     if (isDetailed) {
       const costMs = performance.now() - startedMs;
       const intervalMs = this.#options.intervalMs ?? DEFAULT_INTERVAL_MS;
-      this.#ticksUntilDetail = Math.ceil(costMs / (DETAIL_SHARE * intervalMs));
+      this.#ticksUntilDetail = Math.min(MOST_TICKS, Math.ceil(costMs / (DETAIL_SHARE * intervalMs)));
     }
     this.#ticksUntilDetail--;
     return readings;
