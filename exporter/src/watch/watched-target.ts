@@ -77,6 +77,7 @@ export class WatchedTarget {
   #epochMs: number | undefined;
   #lastGcCount: number | undefined;
   #polling = false;
+  #latestProcess: ProcessReading | undefined;
   #nextPollMs = 0;
   #failures = 0;
   #health: TargetHealth;
@@ -220,6 +221,7 @@ export class WatchedTarget {
     if (this.#closed || this.hasExited) return;
     const startMs = this.options.now();
     const process = this.#withCarried(startMs, reading);
+    this.#latestProcess = process;
     const runtime = this.#connections.runtime;
     if (!runtime || this.#polling || startMs < this.#nextPollMs) {
       if (process) this.#take(startMs, process, reading, undefined);
@@ -249,7 +251,10 @@ export class WatchedTarget {
       this.#lastDurationSeconds = (this.options.now() - startMs) / 1000;
     }
     if (this.#closed || this.hasExited) return;
-    if (process || result) this.#take(this.options.now(), process, reading, result);
+    // A slow answer comes after later ticks: a process view that is older than theirs would look like a restart.
+    const latest = this.#latestProcess;
+    if (latest || result)
+      this.#take(this.options.now(), latest, latest === process ? reading : undefined, result);
   }
 
   close(): void {

@@ -201,6 +201,23 @@ describe('the watch', () => {
     await watcher.close();
   });
 
+  test('an answer that comes after later ticks takes no process view of before', async () => {
+    const { watcher, state, detectors } = world();
+    await watcher.start();
+    state.read.set(
+      'orders-api',
+      () => new Promise((resolve) => setTimeout(() => resolve(memStats(MiB)), 12_000)),
+    );
+    for (let tick = 1; tick <= 8; tick++) {
+      state.processes = [{ ...orders, cpuSeconds: 10 * tick }];
+      await vi.advanceTimersByTimeAsync(5_000);
+    }
+    const cpu = detectors.get('orders-api')!.samples.flatMap(({ cpuSeconds }) => cpuSeconds ?? []);
+    expect(cpu.length).toBeGreaterThanOrEqual(8);
+    expect(cpu).toEqual([...cpu].sort((x, y) => x - y));
+    await watcher.close();
+  });
+
   test('two failures in a row are a target that is down, one is not; it comes back', async () => {
     const { watcher, state } = world();
     await watcher.start();
