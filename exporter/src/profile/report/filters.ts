@@ -16,8 +16,19 @@ export function applyNameFilters(frames: Frames, options: ReportOptions, unmatch
   const hide = compilePattern('hide', options.hide);
   const show = compilePattern('show', options.show);
   if (focus || ignore || hide || show) filterByName(frames, { focus, ignore, hide, show }, unmatched);
+  // Go 1.19 filters without a filter as well, and a sample without a frame never matches.
+  else if (options.dialect === 'go1.19') dropEmptyStacks(frames);
   const showFrom = compilePattern('show_from', options.showFrom);
   if (showFrom && !applyShowFrom(frames, showFrom)) unmatched('ShowFrom');
+}
+
+function dropEmptyStacks(frames: Frames): void {
+  const { stackStart, stackEnd } = frames;
+  for (let i = 0; i < stackStart.length; i++) {
+    if (stackStart[i]! < stackEnd[i]!) continue;
+    selectSamples(frames, (k) => stackStart[k]! < stackEnd[k]!);
+    return;
+  }
 }
 
 interface NameFilters {
