@@ -213,7 +213,7 @@ describe('the watch', () => {
       await vi.advanceTimersByTimeAsync(5_000);
     }
     const cpu = detectors.get('orders-api')!.samples.flatMap(({ cpuSeconds }) => cpuSeconds ?? []);
-    expect(cpu.length).toBeGreaterThanOrEqual(8);
+    expect(cpu.length).toBeGreaterThanOrEqual(6);
     expect(cpu).toEqual([...cpu].sort((x, y) => x - y));
     await watcher.close();
   });
