@@ -56,15 +56,18 @@ export const growth: Description = {
         own: flag,
       },
     ),
-    Blamed: object({
-      function: text,
-      file: text,
-      line: count,
-      growthBytes: number,
-      growthBytesPerSecond: number,
-      share: number,
-      stack: list(text),
-    }),
+    Blamed: object(
+      {
+        function: text,
+        file: text,
+        line: count,
+        growthBytes: number,
+        growthBytesPerSecond: number,
+        share: number,
+        stack: list(text),
+      },
+      { history: list(number) },
+    ),
     Growth: object(
       { functions: list(ref('FunctionGrowth')), blamed: list(ref('Blamed')) },
       {
