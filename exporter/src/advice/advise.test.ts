@@ -121,6 +121,11 @@ describe('what to look at next follows from the accounting', () => {
       { verdict: { state: 'growing', channel: 'commit' }, hasPprof: false },
       ['Memory grows, and the parts do not say where', 'Add pprof to see which code holds it'],
     ],
+    [
+      'growth of which two heap profiles are all that is known',
+      { verdict: { state: 'growing' }, growth: { blamed: [blamed('main.Put')], functions: [] } },
+      ['Go objects are held: main.Put'],
+    ],
     ['no leak', grown({}, { verdict: { state: 'healthy' } }), ['No leak was seen']],
     ['too early', {}, ['Too early to tell']],
     [

@@ -82,7 +82,7 @@ const TOPIC_OF_CHANNEL: Partial<Record<LeakChannel, Topic>> = {
 };
 
 /** What is said, in this order: what the verdict found, then what grew most. */
-function topicsOf({ verdict, goroutines }: AdviceInput, grown: readonly PartGrowth[]): Topic[] {
+function topicsOf({ verdict, goroutines, growth }: AdviceInput, grown: readonly PartGrowth[]): Topic[] {
   const topics = new Set<Topic>();
   const found = verdict?.leaking?.length ? verdict.leaking : verdict?.channel ? [verdict.channel] : [];
   // A goroutine takes its stack and what it refers to along: it is the cause, and they follow.
@@ -102,6 +102,8 @@ function topicsOf({ verdict, goroutines }: AdviceInput, grown: readonly PartGrow
   const [group] = goroutines ?? [];
   if (group && group.growth >= Math.max(LEAST_GOROUTINES, MANY_NEW * group.lastCount))
     topics.add('goroutines');
+  // Two heap profiles may be all that there is.
+  if (topics.size === 0 && (growth?.blamed.length ?? 0) > 0) topics.add('heap');
   return [...topics];
 }
 
@@ -246,7 +248,7 @@ function goroutineAdvice(groups: readonly AdviceGoroutines[], perSecond: number 
     {
       title: `Goroutines pile up: ${created?.function ?? group.blockedAt?.function ?? 'of unknown origin'}`,
       text:
-        `${created ? `${placeOf(created)} started` : 'There are'} ${significant(group.growth)} more of them while this watched${rate}; ` +
+        `${created ? `${placeOf(created)} started` : 'There are'} ${significant(group.growth)} more of them in the time watched${rate}; ` +
         `${significant(group.lastCount)} live.${where} ${cureOfState(state)} ` +
         'Their stacks and everything that they refer to stay with them.',
     },
@@ -273,7 +275,7 @@ function noLeak({ last }: AdviceInput): Advice {
       (live !== undefined && last
         ? `${formatBytes(live)} of ${formatBytes(last.totalBytes)} are live Go objects. `
         : '') +
-      'A leak that only some requests cause shows under those requests alone: try it with --load.',
+      'A leak that only some requests cause shows under those requests alone: "leakline diagnose --load COMMAND".',
   };
 }
 
@@ -281,8 +283,8 @@ function tooEarly(): Advice {
   return {
     title: 'Too early to tell',
     text:
-      'There were too few garbage collections to see what stays. Watch longer (--duration 10m), with the usual load on the ' +
-      'service (--load).',
+      'There were too few garbage collections to see what stays. Watch longer, with the usual load on the ' +
+      'service: "leakline diagnose --duration 10m --load COMMAND".',
   };
 }
 

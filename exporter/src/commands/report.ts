@@ -165,6 +165,7 @@ async function fromFiles(dir: string): Promise<IncidentSource> {
         captures: await files.captures(captureIds(incident)),
         profile: (id, kind) => files.profile(id, kind),
         run: runHere,
+        place: { stateDir: resolve(dir), heapFile: (id) => files.fileOf(id, 'heap') },
         sourceRoots: [process.cwd()],
         trimPath: '',
         nowMs: Date.now(),

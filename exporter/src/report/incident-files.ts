@@ -21,6 +21,8 @@ export interface IncidentFiles {
   /** Of these ids, those that are there. */
   captures(ids: ReadonlySet<string>): Promise<ApiCapture[]>;
   profile(captureId: string, kind: ProfileKind): Promise<Buffer>;
+  /** The file of a profile; of a capture that `captures` found. */
+  fileOf(captureId: string, kind: ProfileKind): string | undefined;
 }
 
 /** @param dir holds captures/ and incidents/. Rejects with `state_unreadable` where it does not. */
@@ -66,6 +68,10 @@ export async function openIncidentFiles(dir: string): Promise<IncidentFiles> {
         if (record.success) found.push(toApiCapture(record.data, { readings: true }));
       }
       return found;
+    },
+    fileOf(captureId, kind) {
+      const folder = folders.get(captureId);
+      return folder === undefined ? undefined : join(folder, PROFILE_FILES[kind]);
     },
     async profile(captureId, kind) {
       await findFolders();

@@ -2,23 +2,24 @@
 // while the exporter still holds them, the samples in between. Analyses of profiles are handed in: the server runs them
 // in worker threads. An incident of last week whose samples are gone gives the same report from its captures.
 
+import { advise, type AdviceInput } from '../advice/index.js';
 import type { RunAnalysis } from '../profile/analyses.js';
-import type { GoroutineFrame } from '../profile/goroutine-dump.js';
+import type { GoroutineGrowth } from '../profile/goroutines.js';
 import type { ReportAnswer } from '../profile/report-analysis.js';
 import type { ApiCapture, ApiIncident, ApiSamples, ApiTarget, ProfileKind } from '../server/api.js';
 import { isCountSignal } from '../signals.js';
 import { messageOf } from '../errors.js';
 import { VERSION } from '../version.js';
-import { incidentAdvice } from './incident-advice.js';
+import { incidentGoroutines } from './incident-goroutines.js';
+import { reproduceOf, type IncidentPlace } from './incident-reproduce.js';
 import { incidentTrend } from './incident-trend.js';
 import type {
   ReportAccounting,
+  ReportAdvice,
   ReportCallGraph,
   ReportEvent,
-  ReportGoroutines,
   ReportModel,
   ReportSource,
-  ReportStep,
   ReportVerdict,
 } from './model.js';
 import { formatBytesPerSecond, percent, signalRate, SIGNAL_WORDS, timeWords } from './words.js';
@@ -32,6 +33,8 @@ export interface IncidentSources {
   samples?: ApiSamples | undefined;
   profile: (captureId: string, kind: ProfileKind) => Promise<Uint8Array>;
   run: RunAnalysis;
+  /** How the reader gets at the same. */
+  place: IncidentPlace;
   sourceRoots: readonly string[];
   trimPath: string;
   nowMs: number;
@@ -41,11 +44,6 @@ const GRAPH_NODES = 40;
 const SOURCES = 2;
 /** Lines before the first and after the last marked line of a source. */
 const SOURCE_MARGIN = 6;
-const GOROUTINE_GROUPS = 15;
-const STACK_FRAMES = 24;
-/** Goroutines come and go: groups that grew by fewer, or by less than this share of all that grew, tell nothing. */
-const FEW_GOROUTINES = 3;
-const MIN_GOROUTINE_SHARE = 0.01;
 /** Starts of a process nearer than this are of one run: on Linux they are computed from a drifting boot time. */
 const START_TOLERANCE_MS = 2000;
 
@@ -77,7 +75,7 @@ export async function incidentReport(sources: IncidentSources): Promise<ReportMo
           await attempt('Source', () => sourcesOf(sources, compared[0]!, compared[1]!, missing)),
         ]
       : [undefined, undefined];
-  const goroutines = await attempt('Goroutines', () => goroutinesOf(sources, captures));
+  const goroutines = await attempt('Goroutines', () => incidentGoroutines(sources, captures));
   const accounting = accountingOf(incident, captures, target);
   if (!accounting) missing.push('Memory by part: no capture holds readings of the system and the Go runtime');
   const trend = incidentTrend(incident, captures, sources.samples, target, verdict);
@@ -94,14 +92,67 @@ export async function incidentReport(sources: IncidentSources): Promise<ReportMo
     ...(accounting && { accounting }),
     ...(target?.baseline && incident.state === 'open' && { baseline: target.baseline }),
     ...(growth && { growth }),
-    ...(goroutines && { goroutines }),
+    ...(goroutines && { goroutines: goroutines.shown }),
     ...(callGraph && { callGraph }),
     ...(excerpts && { sources: excerpts }),
     advice: [],
-    reproduce: reproduceOf(incident, captures, compared),
+    reproduce: reproduceOf(incident, captures, compared, sources.place),
     missing,
   };
-  return { ...model, summary: summaryOf(incident, model), advice: incidentAdvice(model) };
+  return {
+    ...model,
+    summary: summaryOf(incident, model),
+    advice: incidentAdvice(model, goroutines?.grown ?? [], captures, target),
+  };
+}
+
+/** What to look at next; the last item says how to prove that it is mended. */
+function incidentAdvice(
+  { verdict, accounting, growth }: ReportModel,
+  goroutines: readonly GoroutineGrowth[],
+  captures: readonly ApiCapture[],
+  target: ApiTarget | undefined,
+): ReportAdvice[] {
+  const { first, last } = accounting ?? {};
+  const told = captures.findLast(({ process }) => process !== undefined);
+  const hasGrown = (growth?.blamed.length ?? 0) > 0 || goroutines.length > 0;
+  const isTold = verdict !== undefined && verdict.state !== 'learning';
+  const advice: ReportAdvice[] = advise({
+    // An alert may come before the verdict has learned enough.
+    verdict: !isTold && hasGrown ? { state: 'growing' } : verdict,
+    first,
+    last,
+    seconds: first && last && (Date.parse(last.at) - Date.parse(first.at)) / 1000,
+    growth,
+    goroutines,
+    runtime: runtimeOf(captures.at(-1)),
+    limits: target?.limits,
+    hasPprof: captures.some(({ kinds }) => kinds.length > 0) || target?.hasPprof,
+    ...(told && { platform: told.signals.gdi_objects === undefined ? 'linux' : 'windows' }),
+    pid: target?.pid,
+  });
+  if (verdict?.state !== 'healthy') {
+    advice.push({
+      title: 'Prove the fix',
+      text:
+        'Put the same load on the mended build: "leakline verify --load COMMAND -- SERVICE" fails while anything still ' +
+        'grows, in CI too. With --write-baseline on the build of now and --baseline on the mended one it says what is gone.',
+    });
+  }
+  return advice;
+}
+
+function runtimeOf(capture: ApiCapture | undefined): AdviceInput['runtime'] {
+  const numberOf = (name: string) => {
+    const value = capture?.runtime?.[name];
+    return typeof value === 'number' ? value : undefined;
+  };
+  return {
+    gogcPercent: numberOf('gogcPercent'),
+    goMemLimitBytes: numberOf('goMemLimitBytes'),
+    gcCpuFraction: numberOf('gcCpuFraction'),
+    nextGcBytes: numberOf('nextGcBytes'),
+  };
 }
 
 /** The target as watched, if it is the process of the capture. */
@@ -334,89 +385,4 @@ async function sourcesOf(
     }
   }
   return found;
-}
-
-async function goroutinesOf(
-  { run, profile }: IncidentSources,
-  captures: readonly ApiCapture[],
-): Promise<ReportGoroutines | undefined> {
-  const seen = captures.filter(({ trigger }) => trigger !== 'resolved');
-  // Dumps say who created a goroutine and how long it waits; profiles count.
-  const kind = (['goroutine_debug2', 'goroutine'] as const).find(
-    (each) => seen.filter(({ kinds }) => kinds.includes(each)).length >= 2,
-  );
-  if (!kind) return undefined;
-  const having = seen.filter(({ kinds }) => kinds.includes(kind));
-  const compared = having.length > 2 ? [having[0]!, having.at(-1)!] : having;
-  const [first, last] = [compared[0]!, compared.at(-1)!];
-  const module = last.module;
-  const groups = await run(
-    'goroutineGrowth',
-    await Promise.all(compared.map(({ id }) => profile(id, kind))),
-    {
-      captures: compared.map(({ id, takenAt }) => ({ id, takenAtMs: Date.parse(takenAt) })),
-      ...(module !== undefined && { mainModule: module }),
-      limit: GOROUTINE_GROUPS,
-    },
-  );
-  const whole = groups.reduce((sum, { growth }) => sum + Math.max(0, growth), 0);
-  const grown = groups.filter(
-    ({ growth }) => growth >= Math.max(FEW_GOROUTINES, whole * MIN_GOROUTINE_SHARE),
-  );
-  if (grown.length === 0) return undefined;
-  const totals = await Promise.all(
-    [first, last].map(async ({ id }) => (await run('goroutines', [await profile(id, kind)], {})).total),
-  );
-  return {
-    firstCount: totals[0]!,
-    lastCount: totals[1]!,
-    firstAt: first.takenAt,
-    lastAt: last.takenAt,
-    groups: grown.map((group) => ({
-      createdBy: frameWords(group.createdBy) ?? 'not told',
-      blockedAt: frameWords(group.blockedAt),
-      firstCount: group.firstCount,
-      lastCount: group.lastCount,
-      growthPerSecond: group.growthPerSecond,
-      state: group.states[0]?.state,
-      longestWaitMinutes: group.longestWaitMinutes,
-      leaked: group.leaked,
-      stack: group.stack.slice(0, STACK_FRAMES).flatMap((frame) => frameWords(frame) ?? []),
-    })),
-  };
-}
-
-function frameWords(frame: GoroutineFrame | null): string | undefined {
-  if (!frame) return undefined;
-  return frame.file === '' ? frame.function : `${frame.function} ${frame.file}:${frame.line}`;
-}
-
-function reproduceOf(
-  incident: ApiIncident,
-  captures: readonly ApiCapture[],
-  [first, last]: readonly [ApiCapture | undefined, ApiCapture | undefined],
-): ReportStep[] {
-  const url = (id: string) => `http://127.0.0.1:9464/api/v1/captures/${id}/profiles/heap`;
-  const steps: ReportStep[] = [];
-  if (first && last && first !== last) {
-    steps.push(
-      {
-        text: 'With Go’s own tool, from the exporter of that host (its address may differ):',
-        command: `go tool pprof -diff_base ${url(first.id)} ${url(last.id)}`,
-      },
-      {
-        text: 'With Leakline, once the profiles are saved:',
-        command: `curl -sfo first.pb.gz ${url(first.id)}\ncurl -sfo last.pb.gz ${url(last.id)}\nleakline pprof growth first.pb.gz last.pb.gz`,
-      },
-    );
-  } else {
-    const only = captures.findLast(({ kinds }) => kinds.includes('heap'));
-    if (only)
-      steps.push({ text: 'The heap profile in Go’s own tool:', command: `go tool pprof ${url(only.id)}` });
-  }
-  steps.push({
-    text: 'This report again, in another form or with what came since:',
-    command: `leakline report ${incident.id} --report incident.html`,
-  });
-  return steps;
 }

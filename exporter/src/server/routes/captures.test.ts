@@ -3,7 +3,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -48,7 +48,7 @@ beforeEach(async () => {
   await start();
 });
 
-async function start(changes: Partial<Config['capture']> = {}): Promise<void> {
+async function start(changes: Partial<Config['capture']> = {}, listensOnLoopback = true): Promise<void> {
   await server?.close(0);
   service = await createCaptureService({
     watch,
@@ -71,7 +71,7 @@ async function start(changes: Partial<Config['capture']> = {}): Promise<void> {
       run: runHere,
       sources: () => ({ roots: [], trimPath: '' }),
     }),
-    listensOnLoopback: true,
+    listensOnLoopback,
     log: silentLogger(),
   });
   server = await listen({ host: '127.0.0.1', port: 0 }, app);
@@ -374,6 +374,23 @@ describe('the report of an incident', { timeout: 120_000 }, () => {
     expect((pdf.body as Buffer).subarray(0, 5).toString()).toBe('%PDF-');
   });
 
+  it.each([
+    ['shop-7.example:9464', 'http://shop-7.example:9464'],
+    ['[fd00::7]:80', "'http://[fd00::7]:80'"],
+    ['shop$(id)', undefined],
+    ['shop 7', undefined],
+    ["x'", undefined],
+    ['user@shop', undefined],
+  ])('names the address that it was asked through, unless that is more than one: %s', async (host, url) => {
+    await start({}, false);
+    const { id } = await incident();
+    const request = httpRequest(`${base}${path(id, 'md')}`, { headers: { host } }).end();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const markdown = Buffer.concat(await response.toArray()).toString();
+    expect(markdown).toContain(`--url ${url ?? new URL(base).origin} --report`);
+    if (url === undefined) expect(markdown).not.toContain(host);
+  });
+
   it('is refused in a form that there is not, and of an unknown incident', async () => {
     const answer = await report('none', 'docx');
     expect(answer).toMatchObject({
@@ -400,6 +417,10 @@ describe('the report of an incident', { timeout: 120_000 }, () => {
     const url = new URL(base).origin;
     const sameDay = (text: string) => text.replace(/^\*\d{4}-.*$/m, '');
     const asked = String((await report(id, 'md')).body);
+    expect(asked).toContain(`leakline report ${id} --url ${url} --report`);
+    const advice = /\n## What to look at next\n([^]*?)\n## /.exec(asked)![1]!.trim().split('\n');
+    expect(advice[0]).toMatch(/^- \*\*Go objects are held: \S/);
+    expect(advice.at(-1)).toContain('leakline verify --load');
     expect(sameDay(await run(id, '--url', url))).toBe(sameDay(asked));
     expect(await run('--url', url)).toMatch(new RegExp(`^INCIDENT .*\\n${id} +orders +open +\\S+Z +\\S`));
     const file = join(dir, 'out.md');
@@ -408,6 +429,10 @@ describe('the report of an incident', { timeout: 120_000 }, () => {
     // Where nothing watches the target, what the captures and the incident keep is told.
     for (const line of asked.split('\n').filter((each) => each.startsWith('| `')))
       expect(written).toContain(line);
+    const [from, to] = /^leakline pprof growth (\S+) (\S+)$/m.exec(written)!.slice(1) as [string, string];
+    expect(from).not.toBe(to);
+    for (const profile of [from, to])
+      expect(readFileSync(profile).subarray(0, 2).toString('hex')).toBe('1f8b');
     await expect(run('nobody', '--url', url)).rejects.toThrow(/no incident and no target .*"nobody"/);
   });
 });

@@ -1,7 +1,8 @@
 // GET incidents/:id/report: an incident written up as Markdown, HTML or PDF. Analyses and writing run in worker threads,
 // whose queue is bounded; finished reports are kept, bounded, as long as nothing of the incident changed.
 
-import { Router } from 'express';
+import { isIPv6 } from 'node:net';
+import { Router, type Request } from 'express';
 import { ByteLru } from '../../capture/lru.js';
 import type { CaptureService } from '../../capture/service.js';
 import { LeaklineError } from '../../errors.js';
@@ -47,9 +48,10 @@ export function incidentReportRouter(captures: CaptureService, options: Incident
   router.get('/incidents/:id/report', async (request, response) => {
     const format = choiceParameter(request, 'format', REPORT_FORMATS) ?? 'html';
     const incident = captures.incident(request.params.id);
+    const exporterUrl = askedThrough(request);
     const age = incident.state === 'open' ? Math.floor(Date.now() / FRESH_MS) : '';
-    const key = [format, age, JSON.stringify(incident)].join('\0');
-    const body = await cache.get(key, () => written(captures, options, incident, format));
+    const key = [format, exporterUrl, age, JSON.stringify(incident)].join('\0');
+    const body = await cache.get(key, () => written(captures, options, incident, format, exporterUrl));
     const name = `leakline-${incident.target.replace(/[^\w.-]+/g, '_').slice(0, 60)}-${incident.id}.${format}`;
     response.set({
       'Content-Type': CONTENT_TYPES[format],
@@ -61,11 +63,24 @@ export function incidentReportRouter(captures: CaptureService, options: Incident
   return router;
 }
 
+/**
+ * The address of this exporter as the asker reached it. It ends up in commands to paste: a Host header that is more than
+ * a name and a port is passed over.
+ */
+function askedThrough({ secure, headers: { host = '' }, socket }: Request): string {
+  const scheme = secure ? 'https' : 'http';
+  if (/^(?:[a-z\d](?:[a-z\d.-]{0,251})|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i.test(host))
+    return `${scheme}://${host}`;
+  const address = socket.localAddress ?? '127.0.0.1';
+  return `${scheme}://${isIPv6(address) ? `[${address}]` : address}:${socket.localPort}`;
+}
+
 async function written(
   captures: CaptureService,
   { watch, run, enrich, sources }: IncidentReportOptions,
   incident: ApiIncident,
   format: ReportFormat,
+  exporterUrl: string,
 ): Promise<Buffer> {
   const status = watch.target(incident.target);
   const target = status && presentTarget(status);
@@ -81,6 +96,7 @@ async function written(
     samples: { target: incident.target, ...watch.samples(incident.target, fromMs, toMs) },
     profile: (id, kind) => captures.profile(id, kind),
     run,
+    place: { exporterUrl },
     sourceRoots: roots,
     trimPath,
     nowMs: Date.now(),
