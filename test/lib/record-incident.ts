@@ -1,10 +1,13 @@
 // Records an incident of the leaking Go service as `leakline serve` sees it: what the API tells of it, and the profiles
-// of its captures. Makes the fixture of exporter/src/report/:
+// of its captures. Makes the fixture of exporter/src/report/incident.test.ts, which then writes its golden files:
 //   npm run build && npx tsx test/lib/record-incident.ts exporter/src/report/testdata/incident
+//   UPDATE_GOLDEN=1 npx vitest run --project unit exporter/src/report/incident.test.ts
+// Formats after the folder (md, html, pdf) keep the reports of the exporter as well.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { hostname, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { startLeaky } from './leaky.js';
 import { waitFor } from './programs.js';
 import { startExporter } from './stack.js';
@@ -19,9 +22,11 @@ const folder = process.argv[2];
 if (folder === undefined) throw new Error('name the folder to write to');
 const state = mkdtempSync(join(tmpdir(), 'leakline-incident-'));
 const leaky = await startLeaky({
-  modes: { 'map-cache': '3MiB', goroutines: '512KiB' },
+  modes: { 'map-cache': '2MiB', goroutines: '32KiB' },
   churn: '8MiB',
   name: 'orders',
+  // No path of the machine that records.
+  build: { flags: ['-trimpath'] },
 });
 const exporter = await startExporter({
   directory: state,
@@ -79,11 +84,16 @@ try {
     target: await api('targets/orders'),
     samples: await api('targets/orders/samples'),
   };
-  writeFileSync(join(folder, 'incident.json'), `${JSON.stringify(record)}\n`);
+  const json = JSON.stringify(record)
+    .replaceAll(JSON.stringify(hostname()), '"shop-7"')
+    .replaceAll(dirname(leaky.executable), '/opt/orders');
+  writeFileSync(join(folder, 'incident.json'), `${json}\n`);
   for (const { id, kinds } of captures) {
     for (const kind of kinds) {
       const profile = await fetch(`${exporter.url}/api/v1/captures/${id}/profiles/${kind}`);
-      writeFileSync(join(folder, `${id}-${kind}`), Buffer.from(await profile.arrayBuffer()));
+      const bytes = Buffer.from(await profile.arrayBuffer());
+      // Dumps of stacks are text, the others are compressed as they come.
+      writeFileSync(join(folder, `${id}-${kind}.gz`), bytes[0] === 0x1f ? bytes : gzipSync(bytes));
     }
   }
   for (const format of process.argv.slice(3)) {
