@@ -5,7 +5,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runHere } from '../profile/analyses.js';
 import type { ApiCapture, ApiIncident, ApiSamples, ApiTarget } from '../server/api.js';
 import { incidentReport, type IncidentSources } from './incident.js';
@@ -39,8 +39,13 @@ const reportOf = (changes: Partial<IncidentSources> = {}): Promise<ReportModel> 
 describe('the report of a recorded incident', { timeout: 60_000 }, () => {
   let model: ReportModel;
   beforeAll(async () => {
+    // The legend of the call graph tells local time, as that of go tool pprof does.
+    vi.stubEnv('TZ', 'UTC');
     model = { ...(await reportOf()), generator: 'leakline' };
   }, 60_000);
+  afterAll(() => {
+    vi.unstubAllEnvs();
+  });
 
   it.each(['md', 'html'] as const)('is as expected in %s', async (format) => {
     const file = new URL(`expected.${format}`, FIXTURE);
