@@ -21,7 +21,7 @@ const TYPES = {
 };
 
 const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Host</title>
-<link rel="icon" href="data:,"></head><body><div id="stage"></div><script src="/host.js"></script></body></html>`;
+<link rel="icon" href="data:,"><style>body{margin:0}</style></head><body><div id="stage"></div><script src="/host.js"></script></body></html>`;
 
 /** Grafana's CommonJS builds: there every package is one object, as the plugins get it from Grafana. */
 function resolveGrafana(setup) {

@@ -116,7 +116,9 @@ function chosenSeries(data: DiagnosisData, target: ApiTarget): TrendSeries[] {
   const fromSamples = data.samples.some((samples) => samples.target === target.name);
   const channel = target.verdict?.channel;
   const shown = new Set(['commit', 'private_working_set', 'live_heap', 'heap_inuse', channel]);
-  return data.series.filter((one) => !fromSamples || one.signal === null || shown.has(one.signal));
+  return data.series
+    .filter((one) => one.target === null || one.target === target.name)
+    .filter((one) => !fromSamples || one.signal === null || shown.has(one.signal));
 }
 
 interface TargetProps extends LeakDiagnosisProps {

@@ -39,6 +39,7 @@ it('reads back whole what the data source wrote', () => {
     ['live_heap', 'bytes', [1, 2]],
     ['goroutines', 'count', [null, 3]],
   ]);
+  expect(data.series.every((one) => one.target === 'orders-api')).toBe(true);
   expect(data.samples[0]).toEqual(samples);
   expect(data.captures.map(({ id }) => id)).toEqual(['c']);
   expect(data.incidents).toHaveLength(1);

@@ -10,6 +10,8 @@ export interface TrendSeries {
   key: string;
   name: string;
   signal: Signal | null;
+  /** By the series' label; null where it has none. */
+  target: string | null;
   unit: 'bytes' | 'count';
   /** Unix ms, ascending. */
   atMs: number[];
@@ -62,6 +64,7 @@ function seriesOf(frame: DataFrame, index: number): TrendSeries[] {
         key: `${index}.${column}`,
         name: name === 'Value' ? metric : name,
         signal,
+        target: field.labels?.target ?? null,
         unit: counts ? ('count' as const) : ('bytes' as const),
         atMs: time.values,
         values: field.values,
