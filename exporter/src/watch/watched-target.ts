@@ -272,7 +272,7 @@ export class WatchedTarget {
     const carried = this.#carried;
     const merged =
       carried && atMs - carried.atMs <= CARRY_MS
-        ? { ...carried.reading, ...withoutUndefined(reading) }
+        ? { ...carried.reading, ...movedAlong(carried.reading, reading), ...withoutUndefined(reading) }
         : reading;
     if (reading.commitBytes !== undefined) this.#carried = { atMs, reading };
     return merged;
@@ -353,6 +353,21 @@ export class WatchedTarget {
 
 function leakingSince({ state, sinceSeconds }: Verdict): number | null {
   return state === 'leaking' ? sinceSeconds : null;
+}
+
+/**
+ * What was read less often, moved along with the working set of now: private memory that grew is resident. Without this a
+ * fast leak would show a live heap above a commit of some seconds ago.
+ */
+function movedAlong(carried: ProcessReading, now: ProcessReading): Partial<ProcessReading> {
+  if (carried.workingSetBytes === undefined || now.workingSetBytes === undefined) return {};
+  const movedBytes = now.workingSetBytes - carried.workingSetBytes;
+  const moved = (bytes: number | undefined) =>
+    bytes === undefined ? undefined : Math.max(0, bytes + movedBytes);
+  return withoutUndefined({
+    commitBytes: moved(carried.commitBytes),
+    privateWorkingSetBytes: moved(carried.privateWorkingSetBytes),
+  });
 }
 
 function withoutUndefined<T extends object>(value: T): Partial<T> {

@@ -288,6 +288,17 @@ describe('the watch', () => {
     await watcher.close();
   });
 
+  test('a carried commit moves along with the working set', async () => {
+    const { watcher, state, detectors } = world();
+    state.processes = [{ ...orders, workingSetBytes: 150 * MiB }];
+    await watcher.start();
+    state.processes = [{ ...orders, commitBytes: undefined, workingSetBytes: 170 * MiB }];
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(detectors.get('orders-api')!.samples.at(-1)).toMatchObject({ commitBytes: null });
+    expect(watcher.target('orders-api')!.lastSample!.signals).toMatchObject({ commit: 120 * MiB });
+    await watcher.close();
+  });
+
   test('a change of the verdict is an event', async () => {
     const { watcher, detectors, events } = world();
     await watcher.start();
