@@ -129,7 +129,7 @@ function risingNow(
     return {
       c,
       sinceAge,
-      why: `${nameOf(CHANNELS[c]!)} has grown for ${formatDuration(known.age - sinceAge)}`,
+      why: `${nameOf(CHANNELS[c]!)} grew for ${formatDuration(known.age - sinceAge)}`,
     };
   }
   return null;
