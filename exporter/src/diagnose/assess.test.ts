@@ -41,6 +41,16 @@ describe('the verdict of a diagnosis', () => {
       { state: 'healthy', why: 'as the detector saw it' },
     ],
     [
+      'too few points, and more will come: not said to be well',
+      {
+        detected: detected('healthy'),
+        judged: [judged('live_heap', 'unknown')],
+        ...over(10),
+        isWaiting: true,
+      },
+      { state: 'learning' },
+    ],
+    [
       'clean points grow, the detector is patient',
       { detected: detected('healthy'), judged: [judged('live_heap', 'growing', MIB)], ...over(60) },
       {

@@ -57,12 +57,16 @@ export interface AssessInput {
   /** Time between the first and the last clean point, and the least on which a leak is called by them. */
   spanSeconds: number;
   leastSeconds: number;
+  /** Clean points are on their way: until there are enough, nothing is said to be well. */
+  isWaiting?: boolean;
 }
 
 /** The detector's verdict, corrected by what was judged on clean points. */
-export function assess({ detected = LEARNING, judged, spanSeconds, leastSeconds }: AssessInput): Verdict {
+export function assess(input: AssessInput): Verdict {
+  const { detected = LEARNING, judged, spanSeconds, leastSeconds, isWaiting = false } = input;
   const known = judged.filter(({ state }) => state !== 'unknown');
-  if (known.length === 0) return detected;
+  if (known.length === 0)
+    return isWaiting && detected.state === 'healthy' ? { ...detected, state: 'learning' } : detected;
   const isSure = spanSeconds >= leastSeconds;
   const growing = isSure ? known.filter(({ state }) => state === 'growing') : [];
   const leaking = [

@@ -124,7 +124,8 @@ export class Course {
       if (this.#loadError) throw this.#loadError;
       if (finish.aborted || this.#session.ended.aborted || this.#isSure(elapsedMs)) return;
       const isShort = this.#isForcing && !this.#hasEnough;
-      if (elapsedMs >= durationMs * (isShort ? MOST_EXTENSION : 1)) return;
+      const mostMs = isShort ? Math.max(MOST_EXTENSION * durationMs, SURE_HEALTHY_MS) : durationMs;
+      if (elapsedMs >= mostMs) return;
       if (this.#isCaptureDue(elapsedMs))
         this.#capturing ??= this.#capture().finally(() => (this.#capturing = undefined));
       else if (this.#isForcing && !this.#capturing && Date.now() >= this.#nextPointAtMs)
@@ -245,6 +246,7 @@ export class Course {
       judged: this.#judged,
       spanSeconds: this.#spanSeconds,
       leastSeconds: this.#leastSeconds,
+      isWaiting: this.#isForcing && !this.#hasEnough,
     });
   }
 
