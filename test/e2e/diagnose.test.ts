@@ -78,6 +78,7 @@ const CASES: Case[] = [
 /** A leak ends its run by itself: after a minute of growth, or later on a machine that is busy. */
 const UNTIL_FOUND = ['--until-verdict', '--duration', '5m'];
 const HEALTHY = ['--duration', '30s'];
+const AT_ONCE = 7;
 /** A machine that is busy with other things takes several times as long. */
 const SLOW_MS = 600_000;
 
@@ -97,7 +98,8 @@ describe('the modes of the leaking service', () => {
 
   beforeAll(async () => {
     await buildLeaky();
-    await Promise.all(CASES.map(one));
+    for (let at = 0; at < CASES.length; at += AT_ONCE)
+      await Promise.all(CASES.slice(at, at + AT_ONCE).map(one));
     async function one({ mode, options, leaks, load }: Case): Promise<void> {
       const leaky = await startLeaky(options);
       try {
@@ -122,8 +124,11 @@ describe('the modes of the leaking service', () => {
       expect(json.verdict, run.stderr).toMatchObject({ state: 'leaking' });
       expect([run.code, json.exitCode]).toEqual([1, 1]);
       expect(json.title).toContain(culprit);
-      expect(json.growth!.blamed[0]!.function).toBe(culprit);
-      expect(json.growth!.blamed[0]!.file).toMatch(/leaks\.go$/);
+      // Goroutines are told by who creates them; what they hold in the heap may be little.
+      const place =
+        json.verdict.channel === 'goroutines' ? json.goroutines[0]!.createdBy! : json.growth!.blamed[0]!;
+      expect(place.function).toBe(culprit);
+      expect(place.file).toMatch(/leaks\.go$/);
       expect(json.advice[0]!.title).toContain(culprit);
       expect(json.captures.length).toBeGreaterThanOrEqual(2);
     },

@@ -81,6 +81,15 @@ describe('the verdict of a diagnosis', () => {
       { state: 'healthy', leaking: [], channel: null, why: 'the live heap steady' },
     ],
     [
+      'goroutines that the detector is sure of are not refuted by doubt',
+      {
+        detected: detected('leaking', 'goroutines'),
+        judged: [judged('live_heap', 'steady'), judged('goroutines', 'undecided', 3)],
+        ...over(120),
+      },
+      { state: 'leaking', leaking: ['goroutines'], channel: 'goroutines' },
+    ],
+    [
       'descriptors are not refuted by the heap',
       { detected: detected('leaking', 'handles'), judged: [judged('live_heap', 'steady')], ...over(120) },
       { state: 'leaking', leaking: ['handles'], channel: 'handles', why: 'as the detector saw it' },

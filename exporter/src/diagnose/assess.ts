@@ -117,7 +117,8 @@ function goroutinesExplainHeap(slopes: Partial<Record<LeakChannel, Slope>>): boo
 /** Whether the clean points contradict the detector's call: on the signal itself, or on every part of the whole. */
 function isRefuted(signal: LeakChannel, known: readonly JudgedSignal[]): boolean {
   const own = known.find((each) => each.signal === signal);
-  if (own) return own.state !== 'growing';
+  // A heap that is not sure to grow may be a cache that fills; of the others only the lack of growth is an objection.
+  if (own) return signal === 'live_heap' ? own.state !== 'growing' : own.state === 'steady';
   if (signal !== 'commit' && signal !== 'stacks') return false;
   const heap = known.find((each) => each.signal === 'live_heap');
   return heap !== undefined && known.every(({ state }) => state !== 'growing');

@@ -38,6 +38,8 @@ const MOST_FIRST_INTERVAL_MS = 3000;
 const MOST_SHARE = 0.1;
 const MOST_SHARE_AT_FIRST = 0.3;
 const MOST_REST_AT_FIRST_MS = 4000;
+/** On a machine that is starved everything looks dear. */
+const MOST_REST_MS = 30_000;
 /** On a machine that is slow it watches so many times as long as it was told, until there are enough. */
 const MOST_EXTENSION = 3;
 /** Failures in a row after which no more collections are asked for. */
@@ -218,7 +220,7 @@ export class Course {
     } finally {
       const costMs = performance.now() - beganMs;
       const restMs = this.#hasEnough
-        ? costMs * (1 / MOST_SHARE - 1)
+        ? Math.min(costMs * (1 / MOST_SHARE - 1), MOST_REST_MS)
         : Math.min(costMs * (1 / MOST_SHARE_AT_FIRST - 1), MOST_REST_AT_FIRST_MS);
       this.#nextPointAtMs = Math.max(dueMs, Date.now() + restMs);
     }
