@@ -42,10 +42,15 @@ async function until(what: () => boolean, within = 30_000): Promise<void> {
 
 describe('a session', () => {
   it('sees a process by its PID: system and runtime, accounting, captures and growth', async () => {
-    const leaky = await service({ mode: 'map-cache', rate: '8MiB', modes: { goroutines: '256KiB' } });
+    const leaky = await service({
+      name: 'seen-by-pid',
+      mode: 'map-cache',
+      rate: '8MiB',
+      modes: { goroutines: '256KiB' },
+    });
     const attached = await session(String(leaky.pid));
     expect([attached.name, attached.hasProcessView, attached.hasPprof, attached.problem]).toEqual([
-      'leaky',
+      'seen-by-pid',
       true,
       true,
       undefined,
@@ -98,7 +103,7 @@ describe('a session', () => {
     attached.subscribe((event) => event.type === 'problem' && problems.push(event.problem?.code));
     await leaky.stop();
     await until(() => attached.ended.aborted);
-    expect(attached.problem).toMatchObject({ code: 'gone', message: 'leaky has ended' });
+    expect(attached.problem).toMatchObject({ code: 'gone', message: `${attached.name} has ended` });
     expect(problems.at(-1)).toBe('gone');
     await expect(attached.forcedPoint()).rejects.toMatchObject({ code: 'process_gone' });
   });
