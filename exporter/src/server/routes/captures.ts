@@ -69,7 +69,7 @@ export function capturesRouter(captures: CaptureService): Router {
     // As a download, never as a page: the bytes are the target's.
     response
       .type(contentTypeOf(kind))
-      .attachment(`${id}-${PROFILE_FILES[kind]}`)
+      .attachment(`${captures.capture(id).target}-${id}-${PROFILE_FILES[kind]}`)
       .set('Content-Type', contentTypeOf(kind))
       .send(bytes);
   });
