@@ -51,9 +51,6 @@ it('leak, fix, verified', async () => {
   expect(leaking.stdout).toMatch(
     /::error file=cache\/cache\.go,line=31,title=Leakline%3A heap leak::the live heap grows/,
   );
-  expect(leaking.stdout).toMatch(
-    /::error file=cache\/cache\.go,line=31,title=Leakline%3A bytes per operation::/,
-  );
   expect(readFileSync(summary, 'utf8')).toContain('## ❌ Leakline: shop');
   expect(readFileSync(join(folder, 'leakline.xml'), 'utf8')).toContain('<failure type="heap_leak"');
   const quality = JSON.parse(readFileSync(join(folder, 'quality.json'), 'utf8')) as unknown[];
