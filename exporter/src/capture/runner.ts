@@ -160,13 +160,16 @@ export class CaptureRunner {
   }
 
   #readiness(job: CaptureJob, nowMs: number): Readiness {
-    const { status, config } = this.options;
+    const { status, config, store } = this.options;
+    // A kill came after the capture and before its end was written: nothing is asked of the target any more.
+    if (store.capture(job.id)) return { state: 'ready' };
     return readinessOf(job, status(job.target), this.#lastGc(job.target), { nowMs, config });
   }
 
   /** Targets are found one by one after a start: until then it is not known whether they are there. */
-  #isUnknownYet({ target }: CaptureJob, nowMs: number): boolean {
-    return nowMs - this.#startedAtMs < UNKNOWN_TARGET_GRACE_MS && !this.options.status(target);
+  #isUnknownYet({ id, target }: CaptureJob, nowMs: number): boolean {
+    const { status, store } = this.options;
+    return nowMs - this.#startedAtMs < UNKNOWN_TARGET_GRACE_MS && !status(target) && !store.capture(id);
   }
 
   /** Once for all that end in one turn. */

@@ -9,6 +9,8 @@ import { silentLogger } from '../log.js';
 import type { ApiCapture } from '../server/api.js';
 import { createCaptureService } from './create.js';
 import { directEngine } from './engine-direct.js';
+import { queueEntrySchema, type QueueEntry } from './job.js';
+import { Journal } from './journal.js';
 import type { CaptureService } from './service.js';
 import type { Sample } from '../watch/types.js';
 import { FakeWatch, verdictOf } from './watch.testing.js';
@@ -505,6 +507,48 @@ it('keeps a promise over a restart before it could be kept', async () => {
   nowMs += 3_600_000;
   service!.tick();
   expect((await service!.whenTaken(id)).state).toBe('complete');
+});
+
+it('gives a capture to its incident where a kill came between the two', async () => {
+  watch.add('orders');
+  const noBaseline = { baseline: { ...DEFAULTS.baseline, after: 7 * 86_400_000 } };
+  await start(noBaseline);
+  await service!.handleAlerts(webhook(firing('orders')));
+  await settled();
+  const { id, incident } = taken()[0]!;
+  await service!.close();
+
+  // What a kill leaves right after the capture: the incident is not on disk, the queue has both entries still.
+  rmSync(join(dir, 'incidents'), { recursive: true });
+  const queue = new Journal({
+    path: join(dir, 'capture-queue.ndjson'),
+    entry: queueEntrySchema,
+    log: silentLogger(),
+  });
+  await queue.open();
+  const alert = { ...firing('orders'), target: 'orders' };
+  const job = {
+    id,
+    target: 'orders',
+    trigger: 'alert' as const,
+    kinds: ['heap' as const],
+    alert: { fingerprint: alert.fingerprint, startsAt: alert.startsAt },
+    incident: incident!,
+    queuedAtMs: START_MS,
+    notBeforeMs: START_MS,
+  };
+  await queue.add(
+    new Map<string, QueueEntry>([
+      ['notification', { type: 'alerts', receivedAtMs: START_MS, alerts: [alert] }],
+      [id, { type: 'capture', job }],
+    ]),
+  );
+  await queue.close();
+
+  await start(noBaseline);
+  await settled();
+  expect(service!.incident(incident!).captures).toContain(id);
+  expect(triggers().filter((trigger) => trigger === 'alert')).toHaveLength(1);
 });
 
 it('stops captures while the disk is full, says so, and goes on by itself', async () => {

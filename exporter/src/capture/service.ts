@@ -151,6 +151,9 @@ export class CaptureService {
       if (entry.type === 'capture') this.#runner.add(entry.job);
       else this.#intake.resume(id, entry.alerts);
     }
+    // An incident that is not on disk yet comes back with its notification: before a capture of it is looked at.
+    this.#workIn();
+    await this.#work;
     this.#unsubscribe = this.#options.watch.subscribe((event) => {
       if (event.type !== 'sample') this.#later(() => Promise.resolve(this.tick()));
     });
@@ -348,6 +351,8 @@ export class CaptureService {
   #queueSoon(jobs: readonly CaptureJob[]): void {
     if (jobs.length === 0) return;
     this.#later(async () => {
+      // No notification in the queue brings their incident back after a kill.
+      await this.#writer.flush();
       try {
         await this.#enqueue(jobs);
       } catch (error) {
