@@ -197,7 +197,9 @@ function describe(session: Session): string {
 }
 
 function textOf(findings: Findings, flags: DiagnoseFlags, glyphs: Glyphs): string {
-  const { isTTY, columns = PIPE_WIDTH } = process.stdout;
+  // Absent where the output is not a terminal.
+  const isTTY = Boolean(process.stdout.isTTY);
+  const { columns = PIPE_WIDTH } = process.stdout;
   const width = isTTY ? Math.min(columns, WIDEST_SUMMARY) : PIPE_WIDTH;
   const lines = summary(findings, { width, glyphs, colors: pc.createColors(isTTY && pc.isColorSupported) });
   const kept = [

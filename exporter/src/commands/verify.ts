@@ -131,7 +131,7 @@ async function verify(command: string[], flags: Flags): Promise<void> {
   } finally {
     for (const signal of signals) process.off(signal, onSignal);
   }
-  const colours = process.stdout.isTTY && process.env.NO_COLOR === undefined;
+  const colours = Boolean(process.stdout.isTTY) && process.env.NO_COLOR === undefined;
   process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : textReport(result, { colours }));
   await writeReports(result, options, flags);
   process.exitCode = result.outcome === 'passed' ? EXIT.ok : EXIT.leakFound;
