@@ -31,7 +31,8 @@ function diagnose(...args: string[]): Promise<Run> {
     execFile(
       process.execPath,
       [LEAKLINE, 'diagnose', ...args],
-      { maxBuffer: 64 * 2 ** 20 },
+      // As in a pipeline, where some programs take colours for welcome.
+      { maxBuffer: 64 * 2 ** 20, env: { ...process.env, CI: 'true' } },
       (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr }),
     );
