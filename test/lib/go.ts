@@ -30,6 +30,8 @@ export interface GoBuild {
   ldflags?: string;
   /** Further flags of go build, such as -buildvcs=true. */
   flags?: string[];
+  /** GOEXPERIMENT, such as "goroutineleakprofile". */
+  experiment?: string;
   /** Base name of the executable, without .exe. Default: "program". */
   name?: string;
 }
@@ -103,12 +105,22 @@ function sourceHash(dir: string, hash = createHash('sha256')): string {
 
 /** Builds and returns the path of the executable; what was built before from the same source is used again. */
 export async function buildGo(build: GoBuild): Promise<string> {
-  const { dir, toolchain = goToolchain(), ldflags = '', flags = [], name = 'program' } = build;
+  const { dir, toolchain = goToolchain(), ldflags = '', flags = [], experiment, name = 'program' } = build;
   const goos = build.goos ?? (process.platform === 'win32' ? 'windows' : 'linux');
   const goarch = build.goarch ?? (process.arch === 'arm64' ? 'arm64' : 'amd64');
   const key = createHash('sha256')
     .update(
-      JSON.stringify([sourceHash(dir), dir, toolchain.path, toolchain.version, goos, goarch, ldflags, flags]),
+      JSON.stringify([
+        sourceHash(dir),
+        dir,
+        toolchain.path,
+        toolchain.version,
+        goos,
+        goarch,
+        ldflags,
+        flags,
+        experiment,
+      ]),
     )
     .digest('hex')
     .slice(0, 20);
@@ -119,8 +131,12 @@ export async function buildGo(build: GoBuild): Promise<string> {
   // Built beside and renamed: two test runs may build the same at once.
   const partial = join(folder, `.${process.pid}-${name}`);
   const args = ['build', '-buildvcs=false', ...flags, '-ldflags', ldflags, '-o', partial, '.'];
+  const env = { ...goEnvironment(), GOOS: goos, GOARCH: goarch };
   try {
-    await run(toolchain.path, args, { cwd: dir, env: { ...goEnvironment(), GOOS: goos, GOARCH: goarch } });
+    await run(toolchain.path, args, {
+      cwd: dir,
+      env: experiment === undefined ? env : { ...env, GOEXPERIMENT: experiment },
+    });
     renameSync(partial, executable);
   } finally {
     rmSync(partial, { force: true });
