@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { recordOf } from '../../exporter/src/capture/records.testing.js';
-import { LocalStore } from '../../exporter/src/capture/store-local.js';
+import { LocalStore } from '../../exporter/src/capture/store/local.js';
 import { silentLogger } from '../../exporter/src/log.js';
 import type { ApiCapture, ApiGrowth, ApiIncident, Page } from '../../exporter/src/server/api.js';
 import { temporaryFolder } from '../lib/capture-server.js';

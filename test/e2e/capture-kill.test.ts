@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { LocalStore } from '../../exporter/src/capture/store-local.js';
+import { LocalStore } from '../../exporter/src/capture/store/local.js';
 import { silentLogger } from '../../exporter/src/log.js';
 import { temporaryFolder } from '../lib/capture-server.js';
 

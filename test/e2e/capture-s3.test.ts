@@ -2,7 +2,7 @@
 
 import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { S3Store } from '../../exporter/src/capture/store-s3.js';
+import { S3Store } from '../../exporter/src/capture/store/s3.js';
 import { recordOf } from '../../exporter/src/capture/records.testing.js';
 import { silentLogger } from '../../exporter/src/log.js';
 import type { Config } from '../../exporter/src/config/schema.js';

@@ -11,12 +11,12 @@ import type {
 } from '../server/api.js';
 import { toApiIncident, type IncidentRecord } from './incident-record.js';
 import type { Incidents } from './incidents.js';
-import type { CaptureJob } from './job.js';
+import type { CaptureJob } from './jobs/job.js';
 import { pageOf, type PageQuery } from './paging.js';
-import { captureUnknown } from './profile-check.js';
+import { captureUnknown } from './jobs/profile-check.js';
 import { toApiCapture, type CaptureRecord } from './record.js';
-import type { CaptureRunner } from './runner.js';
-import type { CaptureStore } from './store.js';
+import type { CaptureRunner } from './jobs/runner.js';
+import type { CaptureStore } from './store/store.js';
 
 export interface CaptureQuery extends PageQuery {
   target?: string | undefined;

@@ -1,8 +1,8 @@
 // What the captures count of themselves, for /metrics.
 
 import type { CaptureTrigger } from '../server/api.js';
-import type { CaptureResult } from './runner.js';
-import type { StoreState } from './store.js';
+import type { CaptureResult } from './jobs/runner.js';
+import type { StoreState } from './store/store.js';
 
 export interface CaptureMetrics {
   captures: { target: string; trigger: CaptureTrigger; result: CaptureResult; count: number }[];

@@ -6,8 +6,8 @@ import type { Watch } from '../watch/types.js';
 import type { ProfileEngine } from './engine.js';
 import { CaptureService } from './service.js';
 import { PyroscopeOutlet } from './pyroscope.js';
-import { LocalStore } from './store-local.js';
-import type { CaptureStore } from './store.js';
+import { LocalStore } from './store/local.js';
+import type { CaptureStore } from './store/store.js';
 
 export interface CreateOptions {
   watch: Watch;
@@ -41,6 +41,6 @@ async function createStore(
     return new LocalStore({ dir: store.dir ?? stateDir, minFreeBytes: store.minFree, log });
   }
   // The AWS client takes a while to load and most exporters never need it.
-  const { createS3Store } = await import('./store-s3.js');
+  const { createS3Store } = await import('./store/s3.js');
   return createS3Store(store, log);
 }

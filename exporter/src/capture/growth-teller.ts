@@ -11,8 +11,8 @@ import type { IncidentRecord } from './incident-record.js';
 import type { Incidents } from './incidents.js';
 import { ByteLru } from './lru.js';
 import type { CaptureRecord } from './record.js';
-import { baselineOf } from './scheduler.js';
-import type { CaptureStore } from './store.js';
+import { baselineOf } from './jobs/scheduler.js';
+import type { CaptureStore } from './store/store.js';
 
 export interface GrowthTellerOptions {
   host: string;

@@ -4,7 +4,7 @@
 import { messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Incidents } from './incidents.js';
-import type { CaptureStore } from './store.js';
+import type { CaptureStore } from './store/store.js';
 
 export interface IncidentWriterOptions {
   incidents: Incidents;

@@ -5,7 +5,7 @@
 import type { LeakState } from '../leak/types.js';
 import type { TargetStatus } from '../watch/types.js';
 import type { IncidentAlert, IncidentRecord } from './incident-record.js';
-import type { TargetAlert } from './job.js';
+import type { TargetAlert } from './jobs/job.js';
 import { idOf, START_TOLERANCE_MS } from './record.js';
 
 export interface IncidentsOptions {

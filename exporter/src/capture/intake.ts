@@ -9,11 +9,11 @@ import type { Logger } from '../log.js';
 import type { Watch } from '../watch/types.js';
 import type { CaptureCounters } from './counters.js';
 import type { Incidents } from './incidents.js';
-import type { CaptureJob, QueueEntry, TargetAlert } from './job.js';
-import type { Journal } from './journal.js';
+import type { CaptureJob, QueueEntry, TargetAlert } from './jobs/job.js';
+import type { Journal } from './jobs/journal.js';
 import { newId } from './record.js';
-import { jobsForIncident, jobsForResolve, type ScheduleState } from './scheduler.js';
-import type { CaptureStore } from './store.js';
+import { jobsForIncident, jobsForResolve, type ScheduleState } from './jobs/scheduler.js';
+import type { CaptureStore } from './store/store.js';
 
 export interface IntakeOptions {
   watch: Watch;

@@ -6,10 +6,10 @@ import type { ApiCapture, ProfileKind } from '../server/api.js';
 import type { Watch } from '../watch/types.js';
 import type { Catalog } from './catalog.js';
 import type { Incidents } from './incidents.js';
-import type { CaptureJob } from './job.js';
+import type { CaptureJob } from './jobs/job.js';
 import { newId } from './record.js';
-import type { CaptureRunner } from './runner.js';
-import { kindsOf } from './scheduler.js';
+import type { CaptureRunner } from './jobs/runner.js';
+import { kindsOf } from './jobs/scheduler.js';
 import { targetUnknown } from './target-unknown.js';
 
 export interface CaptureRequest {

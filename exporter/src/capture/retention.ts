@@ -2,7 +2,7 @@
 // longest: the baselines of the running build, and whatever an open incident holds.
 
 import type { IncidentRecord } from './incident-record.js';
-import { newestFirst } from './index-of-captures.js';
+import { newestFirst } from './store/index-of-captures.js';
 import { buildOf, sizeOf, type CaptureRecord } from './record.js';
 
 export interface RetentionLimits {

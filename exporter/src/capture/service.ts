@@ -16,13 +16,13 @@ import { GrowthTeller } from './growth-teller.js';
 import { IncidentWriter } from './incident-writer.js';
 import { Incidents } from './incidents.js';
 import { Intake, type AlertsAnswer } from './intake.js';
-import { queueEntrySchema, type CaptureJob, type QueueEntry } from './job.js';
-import { Journal } from './journal.js';
+import { queueEntrySchema, type CaptureJob, type QueueEntry } from './jobs/job.js';
+import { Journal } from './jobs/journal.js';
 import type { Outlet } from './pyroscope.js';
 import { newId, toApiCapture, type CaptureRecord } from './record.js';
 import { CaptureRequests, type CaptureRequest } from './requests.js';
 import { planRetention } from './retention.js';
-import { CaptureRunner, type CaptureResult } from './runner.js';
+import { CaptureRunner, type CaptureResult } from './jobs/runner.js';
 import {
   baselineIsDue,
   followUpAfter,
@@ -30,8 +30,8 @@ import {
   jobsForResolve,
   kindsOf,
   type ScheduleState,
-} from './scheduler.js';
-import type { CaptureStore } from './store.js';
+} from './jobs/scheduler.js';
+import type { CaptureStore } from './store/store.js';
 import { targetUnknown } from './target-unknown.js';
 
 export type { AlertsAnswer } from './intake.js';

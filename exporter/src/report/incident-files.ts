@@ -3,7 +3,7 @@
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { idOfFolder } from '../capture/folder-name.js';
+import { idOfFolder } from '../capture/store/folder-name.js';
 import { incidentRecordSchema, toApiIncident, type IncidentRecord } from '../capture/incident-record.js';
 import { captureRecordSchema, PROFILE_FILES, toApiCapture } from '../capture/record.js';
 import { LeaklineError, messageOf } from '../errors.js';

@@ -1,7 +1,7 @@
 // A session: the sampling loop of one process, its profiles and what they say, until it is closed or the process ends.
 
 import { hostname } from 'node:os';
-import { takeCapture } from '../capture/capturer.js';
+import { takeCapture } from '../capture/jobs/capturer.js';
 import type { ProfileEngine } from '../capture/engine.js';
 import { newId } from '../capture/record.js';
 import { LeaklineError, messageOf } from '../errors.js';

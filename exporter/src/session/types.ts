@@ -1,7 +1,7 @@
 // One Go process under a magnifying glass: attach by PID, URL or name, sample it every second, take profiles, judge.
 // The base of `diagnose` and `verify`. No files, no server; nothing of it outlives close().
 
-import type { TakenCapture } from '../capture/capturer.js';
+import type { TakenCapture } from '../capture/jobs/capturer.js';
 import type { AuthConfig, TargetConfig } from '../config/index.js';
 import type { GoRuntimeReading } from '../go-runtime/types.js';
 import type { Verdict } from '../leak/types.js';

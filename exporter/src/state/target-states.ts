@@ -10,8 +10,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { isMissing, makeFolder, replaceFile } from '../capture/durable-files.js';
-import { folderOfTarget } from '../capture/folder-name.js';
+import { isMissing, makeFolder, replaceFile } from '../capture/store/durable-files.js';
+import { folderOfTarget } from '../capture/store/folder-name.js';
 import { LeaklineError, messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
 

@@ -13,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCaptureService } from '../../capture/create.js';
 import { directEngine } from '../../capture/engine-direct.js';
 import { reportCommand } from '../../commands/report.js';
-import { digestOf } from '../../capture/profile-check.js';
+import { digestOf } from '../../capture/jobs/profile-check.js';
 import type { CaptureService } from '../../capture/service.js';
 import { FakeWatch, profileBytes } from '../../capture/watch.testing.js';
 import { configSchema, type Config } from '../../config/schema.js';

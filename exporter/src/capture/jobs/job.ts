@@ -1,8 +1,8 @@
 // What waits in the queue: notifications that are not yet worked in, and captures that are not yet taken.
 
 import { z } from 'zod';
-import type { CaptureTrigger } from '../server/api.js';
-import { PROFILE_KINDS } from './record.js';
+import type { CaptureTrigger } from '../../server/api.js';
+import { PROFILE_KINDS } from '../record.js';
 
 const trigger = z.enum([
   'alert',

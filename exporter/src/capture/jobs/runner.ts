@@ -1,16 +1,16 @@
 // Works the queue of captures off: one at a time a target, a few at once in all, none before its time, none lost.
 
-import { LeaklineError, messageOf } from '../errors.js';
-import type { Logger } from '../log.js';
-import type { ApiCapture, ApiCaptures, CaptureTrigger } from '../server/api.js';
-import type { TargetHttp } from '../target-http/types.js';
-import type { TargetStatus } from '../watch/types.js';
-import type { Config } from '../config/schema.js';
+import { LeaklineError, messageOf } from '../../errors.js';
+import type { Logger } from '../../log.js';
+import type { ApiCapture, ApiCaptures, CaptureTrigger } from '../../server/api.js';
+import type { TargetHttp } from '../../target-http/types.js';
+import type { TargetStatus } from '../../watch/types.js';
+import type { Config } from '../../config/schema.js';
 import { takeCapture, type CapturerOptions } from './capturer.js';
 import type { CaptureJob } from './job.js';
-import { sizeOf, type CaptureRecord } from './record.js';
+import { sizeOf, type CaptureRecord } from '../record.js';
 import { forcesGc, readinessOf, type Readiness } from './scheduler.js';
-import type { CaptureStore, StoreState } from './store.js';
+import type { CaptureStore, StoreState } from '../store/store.js';
 
 export type CaptureResult = 'complete' | 'partial' | 'failed' | 'skipped';
 

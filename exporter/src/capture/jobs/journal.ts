@@ -5,9 +5,9 @@ import { constants } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { LeaklineError, messageOf } from '../errors.js';
-import type { Logger } from '../log.js';
-import { FILE_MODE, isFull, isMissing, makeFolder, replaceFile, syncFolder } from './durable-files.js';
+import { LeaklineError, messageOf } from '../../errors.js';
+import type { Logger } from '../../log.js';
+import { FILE_MODE, isFull, isMissing, makeFolder, replaceFile, syncFolder } from '../store/durable-files.js';
 
 export interface JournalOptions<T> {
   path: string;

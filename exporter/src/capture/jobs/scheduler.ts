@@ -1,11 +1,11 @@
 // When to take a capture, and of what. Pure: the state of the moment in, jobs out.
 
-import type { Config } from '../config/schema.js';
-import type { ProfileKind } from '../server/api.js';
-import type { TargetStatus } from '../watch/types.js';
-import type { IncidentRecord } from './incident-record.js';
+import type { Config } from '../../config/schema.js';
+import type { ProfileKind } from '../../server/api.js';
+import type { TargetStatus } from '../../watch/types.js';
+import type { IncidentRecord } from '../incident-record.js';
 import type { CaptureJob, TargetAlert } from './job.js';
-import { buildOf, idOf, START_TOLERANCE_MS, type CaptureRecord } from './record.js';
+import { buildOf, idOf, START_TOLERANCE_MS, type CaptureRecord } from '../record.js';
 
 type CaptureConfig = Config['capture'];
 

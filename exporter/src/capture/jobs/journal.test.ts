@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
-import { silentLogger } from '../log.js';
+import { silentLogger } from '../../log.js';
 import { Journal } from './journal.js';
 
 let dir: string;

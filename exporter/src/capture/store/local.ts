@@ -4,11 +4,11 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { inParallel } from '../concurrency.js';
-import { LeaklineError, messageOf } from '../errors.js';
-import { formatBytes } from '../format.js';
-import type { Logger } from '../log.js';
-import type { ProfileKind } from '../server/api.js';
+import { inParallel } from '../../concurrency.js';
+import { LeaklineError, messageOf } from '../../errors.js';
+import { formatBytes } from '../../format.js';
+import type { Logger } from '../../log.js';
+import type { ProfileKind } from '../../server/api.js';
 import {
   FOLDER_MODE,
   isFull,
@@ -22,11 +22,11 @@ import {
   writeSynced,
 } from './durable-files.js';
 import { folderOfCapture, folderOfTarget, idOfFolder } from './folder-name.js';
-import { incidentRecordSchema, type IncidentRecord } from './incident-record.js';
+import { incidentRecordSchema, type IncidentRecord } from '../incident-record.js';
 import { CaptureIndex } from './index-of-captures.js';
 import { readableJson } from './readable-json.js';
-import { captureRecordSchema, PROFILE_FILES, type CaptureRecord } from './record.js';
-import { damaged, digestOf, profileOf } from './profile-check.js';
+import { captureRecordSchema, PROFILE_FILES, type CaptureRecord } from '../record.js';
+import { damaged, digestOf, profileOf } from '../jobs/profile-check.js';
 import type { CaptureStore } from './store.js';
 
 export interface LocalStoreOptions {

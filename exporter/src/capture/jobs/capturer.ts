@@ -1,15 +1,15 @@
 // Taking the profiles of one target at one moment. What is no profile (an error page, half an answer) is recorded as
 // the failure of its kind; a kind counts only once it was decoded.
 
-import { LeaklineError, messageOf } from '../errors.js';
-import type { ProfileKind } from '../server/api.js';
-import type { TargetHttp, TargetResponse } from '../target-http/types.js';
-import type { TargetStatus } from '../watch/types.js';
-import type { ProfileEngine } from './engine.js';
+import { LeaklineError, messageOf } from '../../errors.js';
+import type { ProfileKind } from '../../server/api.js';
+import type { TargetHttp, TargetResponse } from '../../target-http/types.js';
+import type { TargetStatus } from '../../watch/types.js';
+import type { ProfileEngine } from '../engine.js';
 import { forcesGc } from './scheduler.js';
 import type { CaptureJob } from './job.js';
 import { digestOf } from './profile-check.js';
-import { RECORD_VERSION, type CaptureRecord } from './record.js';
+import { RECORD_VERSION, type CaptureRecord } from '../record.js';
 
 export interface CapturerOptions {
   engine: ProfileEngine;

@@ -10,18 +10,18 @@ import {
   S3Client,
   type _Object,
 } from '@aws-sdk/client-s3';
-import { inParallel } from '../concurrency.js';
-import { cachedFile } from '../config/file-cache.js';
-import type { Config } from '../config/schema.js';
-import { LeaklineError, messageOf } from '../errors.js';
-import type { Logger } from '../log.js';
-import type { ProfileKind } from '../server/api.js';
+import { inParallel } from '../../concurrency.js';
+import { cachedFile } from '../../config/file-cache.js';
+import type { Config } from '../../config/schema.js';
+import { LeaklineError, messageOf } from '../../errors.js';
+import type { Logger } from '../../log.js';
+import type { ProfileKind } from '../../server/api.js';
 import { folderOfCapture, folderOfTarget, idOfFolder } from './folder-name.js';
-import { incidentRecordSchema, type IncidentRecord } from './incident-record.js';
+import { incidentRecordSchema, type IncidentRecord } from '../incident-record.js';
 import { CaptureIndex } from './index-of-captures.js';
-import { damaged, digestOf, profileOf } from './profile-check.js';
+import { damaged, digestOf, profileOf } from '../jobs/profile-check.js';
 import { readableJson } from './readable-json.js';
-import { captureRecordSchema, PROFILE_FILES, type CaptureRecord } from './record.js';
+import { captureRecordSchema, PROFILE_FILES, type CaptureRecord } from '../record.js';
 import type { CaptureStore } from './store.js';
 
 type S3Config = Extract<Config['capture']['store'], { type: 's3' }>;

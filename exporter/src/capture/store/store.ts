@@ -1,8 +1,8 @@
 // Where captures and incidents are kept. Two homes: a local folder (store-local.ts), a bucket (store-s3.ts).
 
-import type { CaptureRecord } from './record.js';
-import type { ProfileKind } from '../server/api.js';
-import type { IncidentRecord } from './incident-record.js';
+import type { CaptureRecord } from '../record.js';
+import type { ProfileKind } from '../../server/api.js';
+import type { IncidentRecord } from '../incident-record.js';
 
 /** 'full' and 'unreachable' stop captures until the store takes one again; nothing else stops. */
 export type StoreState = 'ok' | 'full' | 'unreachable';

@@ -1,10 +1,10 @@
 // A profile is served only as it was captured: found in the record, and checked against its digest.
 
 import { webcrypto } from 'node:crypto';
-import { LeaklineError } from '../errors.js';
-import type { ProfileKind } from '../server/api.js';
-import type { CaptureIndex } from './index-of-captures.js';
-import type { CaptureRecord } from './record.js';
+import { LeaklineError } from '../../errors.js';
+import type { ProfileKind } from '../../server/api.js';
+import type { CaptureIndex } from '../store/index-of-captures.js';
+import type { CaptureRecord } from '../record.js';
 
 /** SHA-256 in hex, computed off the main thread. */
 export async function digestOf(bytes: Uint8Array): Promise<string> {

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../log.js';
-import { digestOf } from './profile-check.js';
-import { LocalStore } from './store-local.js';
-import { incidentOf, recordOf } from './records.testing.js';
-import type { CaptureRecord } from './record.js';
+import { silentLogger } from '../../log.js';
+import { digestOf } from '../jobs/profile-check.js';
+import { LocalStore } from './local.js';
+import { incidentOf, recordOf } from '../records.testing.js';
+import type { CaptureRecord } from '../record.js';
 
 const PROFILE = Buffer.from('a profile as the target sent it');
 

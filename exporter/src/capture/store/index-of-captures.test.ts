@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { CaptureIndex, newestFirst } from './index-of-captures.js';
-import { recordOf } from './records.testing.js';
+import { recordOf } from '../records.testing.js';
 
 /** Added in any order, some of them deleted again, some added again with another time; read now and then. */
 const steps = fc.array(

@@ -1,6 +1,6 @@
 // The captures of a store in memory: by id, and in the order of time, of all and of each target.
 
-import { sizeOf, type CaptureRecord } from './record.js';
+import { sizeOf, type CaptureRecord } from '../record.js';
 
 export class CaptureIndex {
   readonly #byId = new Map<string, CaptureRecord>();
