@@ -1,4 +1,4 @@
-// Where captures and incidents are kept. Two homes: a local folder (store-local.ts), a bucket (store-s3.ts).
+// Where captures and incidents are kept. Two homes: a local folder (local.ts), a bucket (s3.ts).
 
 import type { CaptureRecord } from '../record.js';
 import type { ProfileKind } from '../../server/api.js';
