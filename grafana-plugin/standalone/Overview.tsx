@@ -5,6 +5,7 @@ import { formatBytes } from 'leakline/format';
 import type { LeaklineApi } from '../src/api/client';
 import { leadingSignal } from '../src/datasource/frames/target-frames';
 import { t } from '../src/i18n';
+import { whyWords } from '../src/panel/domain/reasons';
 import {
   ago,
   clockTime,
@@ -114,7 +115,12 @@ function TargetRow({ target, incident, api }: TargetRowProps): React.ReactElemen
   const memory = signals.private_working_set ?? signals.commit ?? signals.heap_inuse;
   const about = [target.module, target.goVersion].filter((fact) => fact !== undefined).join(' · ');
   const blamed = bad ? incident?.blamed : undefined;
-  const cause = target.health === 'up' ? (verdict?.why ?? '') : (target.problem ?? healthWord(target.health));
+  const cause =
+    target.health === 'up'
+      ? verdict
+        ? whyWords(verdict)
+        : ''
+      : (target.problem ?? healthWord(target.health));
   return (
     <tr className={styles.row}>
       <td className={styles.name}>

@@ -1,8 +1,9 @@
 // What is written down of an incident, and its form in the API.
 
 import { z } from 'zod';
-import { LEAK_STATES } from '../leak/types.js';
+import { LEAK_STATES, LOAD_FINDINGS, WHY_NOT, type VerdictReason } from '../leak/types.js';
 import type { ApiBlamed, ApiFunctionGrowth, ApiIncident } from '../server/api.js';
+import { SIGNALS } from '../signals.js';
 
 const time = z.iso.datetime();
 const text = z.record(z.string(), z.string());
@@ -53,6 +54,36 @@ const growthSchema = z.object({
   notes: z.array(z.string()).optional(),
 });
 
+const signal = z.enum(SIGNALS);
+const reasonSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('growth'),
+    signal,
+    rise: z.number(),
+    durationSeconds: z.number(),
+    neverAboveSeconds: z.number().optional(),
+    load: z.enum(LOAD_FINDINGS),
+    loadRatio: z.number().optional(),
+    patienceSeconds: z.number().optional(),
+  }),
+  z.object({ kind: z.literal('rising'), signal, durationSeconds: z.number() }),
+  z.object({
+    kind: z.literal('refused'),
+    signal,
+    refusal: z.enum(WHY_NOT),
+    settlesAt: z.number().optional(),
+  }),
+  z.object({
+    kind: z.literal('gc_pressure'),
+    collectionsPerSecond: z.number(),
+    normalPerSecond: z.number().optional(),
+    cpuShare: z.number().optional(),
+    goalBytes: z.number(),
+    roomShare: z.number(),
+  }),
+  z.object({ kind: z.literal('none') }),
+]) satisfies z.ZodType<VerdictReason>;
+
 export const incidentRecordSchema = z.object({
   version: z.literal(1),
   id: z.string().regex(/^[0-9a-z]{8,32}$/),
@@ -73,6 +104,8 @@ export const incidentRecordSchema = z.object({
       state: z.enum(LEAK_STATES as ['learning', 'healthy', 'growing', 'leaking']),
       slopePerSecond: z.number().nullable(),
       why: z.string(),
+      // A later version may know more kinds: the words stand beside them.
+      reasons: z.array(reasonSchema).optional().catch(undefined),
     }),
   ),
   growth: growthSchema.nullable(),

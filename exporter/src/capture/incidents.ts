@@ -126,6 +126,7 @@ export class Incidents {
         state: verdict.state,
         slopePerSecond: slope?.perSecond ?? null,
         why: verdict.why.slice(0, 2000),
+        reasons: verdict.reasons,
       });
       incident.verdicts.splice(0, incident.verdicts.length - MAX_VERDICTS_KEPT);
       this.#changed.add(incident.id);

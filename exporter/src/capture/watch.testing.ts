@@ -125,6 +125,7 @@ export function verdictOf(state: LeakState, sinceSeconds: number | null = null):
         : {},
     leaking: state === 'leaking' ? ['live_heap'] : [],
     timeToLimit: null,
+    reasons: [],
     why: `the test says ${state}`,
   };
 }

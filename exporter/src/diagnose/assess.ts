@@ -47,6 +47,7 @@ export const LEARNING: Verdict = {
   slopes: {},
   leaking: [],
   timeToLimit: null,
+  reasons: [],
   why: 'nothing is known yet',
 };
 
@@ -90,7 +91,7 @@ export function assess(input: AssessInput): Verdict {
       leaking: unique,
       pattern: unique.includes('goroutines') ? 'goroutine' : (leakPattern(detected) ?? 'linear'),
       slopes,
-      why: told.length > 0 ? told.join('; ') : detected.why,
+      ...(told.length > 0 && { reasons: [], why: told.join('; ') }),
     };
   }
   // A cache that has just begun to fill grows evenly, too: it takes time to tell.
@@ -105,6 +106,7 @@ export function assess(input: AssessInput): Verdict {
     leaking: [],
     pattern: leakPattern(detected) === null ? detected.pattern : null,
     slopes,
+    reasons: [],
     why: rising.map(({ signal, why }) => `${NAMES[signal] ?? signal} ${why}`).join('; '),
   };
 }

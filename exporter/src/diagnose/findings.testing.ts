@@ -96,6 +96,7 @@ export function findings(name = 'orders', change: Partial<Findings> = {}): Findi
     },
     leaking: ['live_heap'],
     timeToLimit: { limit: name, limitBytes: 640 * MIB, seconds: 500 },
+    reasons: [],
     why: `the live heap of ${name} grows by 1 MiB/s`,
   };
   return {

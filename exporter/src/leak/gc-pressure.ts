@@ -4,9 +4,8 @@
 // was spent so far, and the difference of two such sums is what was spent between them.
 // Sources: runtime.MemStats (GCCPUFraction, NextGC), "A Guide to the Go Garbage Collector" (memory limit).
 
-import { formatBytes, significant } from '../format.js';
 import { NO_NEXT_GC } from './open-bin.js';
-import type { LeakSample } from './types.js';
+import type { LeakSample, VerdictReason } from './types.js';
 
 const BIN_SECONDS = 20;
 /** A bin in which the process was not heard of for long says nothing. */
@@ -111,21 +110,17 @@ export class GcPressure {
     if (!Number.isNaN(this.cpu)) this.normalCpu += weight * (this.cpu - this.normalCpu);
   }
 
-  /** Why, in words. */
-  describe(): string {
-    const normal = this.normalBins >= LEAST_NORMAL_BINS ? ` (normal: ${perSecond(this.normalRate)})` : '';
-    const cpu = Number.isNaN(this.cpu) ? '' : ` and takes ${significant(100 * this.cpu, 2)} % of the CPU`;
-    return (
-      `the garbage collector runs ${perSecond(this.rate)}${normal}${cpu}; its goal of ${formatBytes(this.goal)} leaves ` +
-      `${significant(100 * this.room, 2)} % of room above what lives: the memory limit of Go is reached`
-    );
+  /** The evidence. */
+  reason(): VerdictReason {
+    return {
+      kind: 'gc_pressure',
+      collectionsPerSecond: this.rate,
+      ...(this.normalBins >= LEAST_NORMAL_BINS && { normalPerSecond: this.normalRate }),
+      ...(!Number.isNaN(this.cpu) && { cpuShare: this.cpu }),
+      goalBytes: this.goal,
+      roomShare: this.room,
+    };
   }
-}
-
-function perSecond(rate: number): string {
-  return rate >= 0.1
-    ? `${significant(rate, 2)} times a second`
-    : `${significant(rate * 60, 2)} times a minute`;
 }
 
 function popCount(bits: number): number {

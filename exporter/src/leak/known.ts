@@ -9,7 +9,7 @@ import { Peaks } from './peaks.js';
 import { Recent } from './recent.js';
 import type { Settings } from './settings.js';
 import type { LeakPattern, MemoryLimit } from './types.js';
-import type { WhyNot } from './words.js';
+import type { WhyNot } from './types.js';
 
 export interface ChannelState {
   alarm: Alarm | null;

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { LeaklineError } from '../errors.js';
 import { LEAK_PATTERNS } from './types.js';
-import { WHY_NOT } from './words.js';
+import { WHY_NOT } from './types.js';
 
 /** Raised when the meaning of a field changes; older snapshots are then refused, and the detector learns anew. */
 export const SNAPSHOT_VERSION = 1;

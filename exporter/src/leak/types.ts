@@ -1,6 +1,7 @@
 // Samples in, verdict out. Pure: no clock, no files, no targets. Times are Unix seconds (fractions allowed).
 
 import type { Signal } from '../signals.js';
+import { REFUSALS } from './evidence.js';
 
 /** One reading of one process. Missing values are null, never 0. */
 export interface LeakSample {
@@ -72,9 +73,53 @@ export interface Verdict {
   leaking: LeakChannel[];
   /** The nearest limit at the present slope; null without growth or limit. */
   timeToLimit: { limit: string; limitBytes: number; seconds: number } | null;
-  /** In words, built from the evidence: why it is a leak, or why it is not. */
+  /** The evidence: why it is a leak, or why it is not. Empty where another than the detector judged. */
+  reasons: VerdictReason[];
+  /** The same in words. */
   why: string;
 }
+
+/** Why growth of a signal is no leak (yet). */
+export const WHY_NOT = [...REFUSALS, 'known', 'settling', 'unfinished'] as const;
+export type WhyNot = (typeof WHY_NOT)[number];
+
+/** What the load says of a growth: nothing, less than it, that it fell meanwhile, or that it does not explain it. */
+export const LOAD_FINDINGS = ['unknown', 'beyond', 'falling', 'unexplained'] as const;
+export type LoadFinding = (typeof LOAD_FINDINGS)[number];
+
+/** A piece of evidence as data, for readers in other languages. Amounts are bytes, or things for counts. */
+export type VerdictReason =
+  | {
+      kind: 'growth';
+      signal: Signal;
+      rise: number;
+      durationSeconds: number;
+      /** Time before the growth in which it was never above; absent while that is short. */
+      neverAboveSeconds?: number;
+      load: LoadFinding;
+      /** Load at the end by that at the start; where it was falling. */
+      loadRatio?: number;
+      /** While `growing`: called a leak when it goes on for so long. */
+      patienceSeconds?: number;
+    }
+  | { kind: 'rising'; signal: Signal; durationSeconds: number }
+  | {
+      kind: 'refused';
+      signal: Signal;
+      refusal: WhyNot;
+      /** Where it is expected to settle; of `settling`. */
+      settlesAt?: number;
+    }
+  | {
+      kind: 'gc_pressure';
+      collectionsPerSecond: number;
+      normalPerSecond?: number;
+      cpuShare?: number;
+      goalBytes: number;
+      /** Room that the goal leaves above what lives, as a share of it. */
+      roomShare: number;
+    }
+  | { kind: 'none' };
 
 /** What judges the samples of one target: state bounded and small, a decision at each sample, no look-ahead. */
 export interface Detector {

@@ -1,6 +1,5 @@
 // The verdict in the form that the world sees: state, slopes, pattern, time to limit, and why.
 
-import { formatDuration } from '../format.js';
 import type { Signal } from '../signals.js';
 import { CHANNELS, COUNT_RISE, type Channel } from './channels.js';
 import { levelForSpan, quickSlope, robustSlope } from './gauges.js';
@@ -8,8 +7,8 @@ import { leastRise } from './growth.js';
 import { fillWindow } from './history.js';
 import type { Known } from './known.js';
 import { healthyShape, leakShape } from './pattern.js';
-import type { LeakChannel, LeakPattern, LeakState, Slope, Verdict } from './types.js';
-import { describeGrowth, describeRefusal, nameOf } from './words.js';
+import type { LeakChannel, LeakPattern, LeakState, Slope, Verdict, VerdictReason } from './types.js';
+import { growthReason, reasonsInWords } from './words.js';
 
 /** Of several leaking channels the one that says most is named. */
 const PRECEDENCE: Record<Channel, number> = {
@@ -31,13 +30,19 @@ const LEAST_SPAN_SECONDS = 20;
 /** What a process does in its first seconds says nothing. */
 const FIRST_SECONDS = 10;
 
+interface Growing {
+  c: number;
+  sinceAge: number;
+  reason: VerdictReason;
+}
+
 /** Composes the verdict. */
 export function composeVerdict(known: Known): Verdict {
   const slopes: Partial<Record<Signal, Slope>> = {};
   const leaking: LeakChannel[] = [];
   let since = Infinity;
-  let growing: { c: number; sinceAge: number; why: string } | null = null;
-  const reasons: string[] = [];
+  let growing: Growing | null = null;
+  const reasons: VerdictReason[] = [];
   let primary = -1;
   for (let c = 0; c < CHANNELS.length; c++) {
     const signal = CHANNELS[c]!;
@@ -51,13 +56,13 @@ export function composeVerdict(known: Known): Verdict {
       leaking.push(signal);
       since = Math.min(since, state.alarm.sinceAt);
       if (primary < 0 || PRECEDENCE[signal] < PRECEDENCE[CHANNELS[primary]!]) primary = c;
-      reasons.push(describeGrowth(signal, state.alarm.growth, known.age));
+      reasons.push(growthReason(signal, state.alarm.growth, known.age));
     } else if (waiting !== null) {
       const left = waiting.patienceSeconds - waiting.growth.durationSeconds;
       growing ??= {
         c,
         sinceAge: waiting.growth.onsetAt,
-        why: `${describeGrowth(signal, waiting.growth, known.age)}; called a leak when it goes on for ${formatDuration(left)} more`,
+        reason: { ...growthReason(signal, waiting.growth, known.age), patienceSeconds: left },
       };
     }
   }
@@ -65,7 +70,7 @@ export function composeVerdict(known: Known): Verdict {
   if (gcPressure.isOn) {
     leaking.push('gc_pressure');
     since = Math.min(since, gcPressure.sinceAge);
-    reasons.push(gcPressure.describe());
+    reasons.push(gcPressure.reason());
   }
   const isLeaking = leaking.length > 0;
   const sinceAge = isLeaking ? since : (growing?.sinceAge ?? NaN);
@@ -87,6 +92,7 @@ export function composeVerdict(known: Known): Verdict {
   else if (isLeaking && primary < 0) pattern = 'gc_pressure';
   else if (primary >= 0) pattern = leakShape(known.history, primary, since, known.age);
   else pattern = pausedPattern(known) ?? healthyShape(known.history, known.hasGo);
+  const told = isLeaking ? reasons : [growing?.reason ?? whyNot(known)];
   return {
     state,
     sinceSeconds:
@@ -96,7 +102,8 @@ export function composeVerdict(known: Known): Verdict {
     slopes,
     leaking,
     timeToLimit: timeToLimit(known, slopes.commit),
-    why: isLeaking ? reasons.join('; ') : (growing?.why ?? whyNot(known)),
+    reasons: told,
+    why: reasonsInWords(told),
   };
 }
 
@@ -115,10 +122,7 @@ function slopeOf(known: Known, c: number, sinceAge: number): Slope | null {
 }
 
 /** Growth that the interval is sure of and that would matter, before any test could be made of it. */
-function risingNow(
-  known: Known,
-  slopes: Partial<Record<Signal, Slope>>,
-): { c: number; sinceAge: number; why: string } | null {
+function risingNow(known: Known, slopes: Partial<Record<Signal, Slope>>): Growing | null {
   for (let c = 0; c < CHANNELS.length; c++) {
     const slope = slopes[CHANNELS[c]!];
     if (slope === undefined || slope.lowerPerSecond <= 0) continue;
@@ -129,7 +133,7 @@ function risingNow(
     return {
       c,
       sinceAge,
-      why: `${nameOf(CHANNELS[c]!)} grew for ${formatDuration(known.age - sinceAge)}`,
+      reason: { kind: 'rising', signal: CHANNELS[c]!, durationSeconds: known.age - sinceAge },
     };
   }
   return null;
@@ -146,17 +150,23 @@ function timeToLimit(known: Known, slope: Slope | undefined): Verdict['timeToLim
   return nearest;
 }
 
-function whyNot(known: Known): string {
+function whyNot(known: Known): VerdictReason {
   let newest = -Infinity;
-  let text = 'no growth that matters';
+  let reason: VerdictReason = { kind: 'none' };
   for (let c = 0; c < CHANNELS.length; c++) {
     const { refusal } = known.channels[c]!;
     if (refusal === null || known.age - refusal.at > known.settings.runGapSeconds || refusal.at <= newest)
       continue;
     newest = refusal.at;
-    text = describeRefusal(CHANNELS[c]!, refusal.reason, refusal.settlesAt);
+    const { reason: why, settlesAt } = refusal;
+    reason = {
+      kind: 'refused',
+      signal: CHANNELS[c]!,
+      refusal: why,
+      ...(why === 'settling' && { settlesAt }),
+    };
   }
-  return text;
+  return reason;
 }
 
 /** A leak that stands still without falling back, or that was there before a restart moments ago, is still one. */

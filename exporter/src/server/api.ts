@@ -2,7 +2,7 @@
 // plugin. JSON is camelCase with units in names; times are RFC 3339; what is not known is absent (or null
 // where a reader must tell "none" from "not told").
 
-import type { LeakChannel, LeakPattern, LeakState } from '../leak/types.js';
+import type { LeakChannel, LeakPattern, LeakState, VerdictReason } from '../leak/types.js';
 import type { MemoryPart, Signal } from '../signals.js';
 
 export interface ApiError {
@@ -28,7 +28,10 @@ export interface ApiVerdict {
   slopes: Partial<Record<LeakChannel, ApiSlope>>;
   leaking: LeakChannel[];
   timeToLimit: { limit: string; limitBytes: number; seconds: number } | null;
+  /** Why, in English. */
   why: string;
+  /** The same as data, one piece of evidence each, so that a reader may say it in another language. */
+  reasons?: VerdictReason[];
 }
 
 export interface ApiAccounting {
@@ -156,7 +159,14 @@ export interface ApiIncident {
   }[];
   captures: string[];
   baselineCapture: string | null;
-  verdicts: { at: string; state: LeakState; slopePerSecond: number | null; why: string }[];
+  verdicts: {
+    at: string;
+    state: LeakState;
+    slopePerSecond: number | null;
+    why: string;
+    /** Absent in incidents of older exporters. */
+    reasons?: VerdictReason[];
+  }[];
   growth: ApiGrowth | null;
   blamed: ApiBlamed | null;
 }

@@ -20,6 +20,7 @@ export function presentVerdict(verdict: Verdict): ApiVerdict {
     leaking: verdict.leaking,
     timeToLimit: verdict.timeToLimit,
     why: verdict.why,
+    reasons: verdict.reasons,
   };
 }
 

@@ -41,6 +41,7 @@ class RecordingDetector implements Detector {
       slopes: {},
       leaking: [],
       timeToLimit: null,
+      reasons: [],
       why: '',
     };
   }

@@ -88,12 +88,10 @@ export const incidents: Description = {
         captures: list(text),
         baselineCapture: orNull(text),
         verdicts: list(
-          object({
-            at: time,
-            state: choice(...LEAK_STATES),
-            slopePerSecond: orNull(number),
-            why: text,
-          }),
+          object(
+            { at: time, state: choice(...LEAK_STATES), slopePerSecond: orNull(number), why: text },
+            { reasons: list(ref('VerdictReason')) },
+          ),
         ),
         growth: orNull(ref('Growth')),
         blamed: orNull(ref('Blamed')),

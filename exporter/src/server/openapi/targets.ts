@@ -1,10 +1,12 @@
 // Targets and their recent samples: GET targets, targets/:target, targets/:target/samples.
 
-import { LEAK_PATTERNS, LEAK_STATES } from '../../leak/types.js';
+import { LEAK_PATTERNS, LEAK_STATES, LOAD_FINDINGS, WHY_NOT } from '../../leak/types.js';
+import { SIGNALS } from '../../signals.js';
 import { answers, choice, count, flag, list, map, number, object, orNull } from './words.js';
 import { path, ref, text, time, timeRange, type Description } from './words.js';
 
 const slope = object({ perSecond: number, lowerPerSecond: number, upperPerSecond: number });
+const signal = choice(...SIGNALS);
 const column = list(orNull(number));
 
 export const targets: Description = {
@@ -47,7 +49,31 @@ export const targets: Description = {
       leaking: list(text),
       timeToLimit: orNull(object({ limit: text, limitBytes: number, seconds: number })),
       why: text,
+      reasons: list(ref('VerdictReason')),
     }),
+    VerdictReason: {
+      description:
+        'A piece of evidence of a verdict as data; `why` says the same in English. Amounts are bytes, or things for counts.',
+      anyOf: [
+        object(
+          {
+            kind: choice('growth'),
+            signal,
+            rise: number,
+            durationSeconds: number,
+            load: choice(...LOAD_FINDINGS),
+          },
+          { neverAboveSeconds: number, loadRatio: number, patienceSeconds: number },
+        ),
+        object({ kind: choice('rising'), signal, durationSeconds: number }),
+        object({ kind: choice('refused'), signal, refusal: choice(...WHY_NOT) }, { settlesAt: number }),
+        object(
+          { kind: choice('gc_pressure'), collectionsPerSecond: number, goalBytes: number, roomShare: number },
+          { normalPerSecond: number, cpuShare: number },
+        ),
+        object({ kind: choice('none') }),
+      ],
+    },
     BaselineSignal: object({
       signal: text,
       unit: choice('bytes', 'count', 'perSecond', 'ratio'),

@@ -4,6 +4,7 @@ import type { DataFrame, Field } from '@grafana/data';
 import type { ApiSamples, ApiTarget } from 'leakline/api';
 import type { LeakState } from 'leakline/leak-types';
 import { MEMORY_PARTS, type Signal, SIGNALS } from 'leakline/signals';
+import { whyWords } from '../../panel/domain/reasons';
 import { frame, numberField, signalUnit, textField, timeField, timeMs } from './build';
 
 /** Worst first, the order of a list that is read from the top. */
@@ -103,7 +104,7 @@ export function targetsFrame(given: readonly ApiTarget[], refId?: string): DataF
       ),
       textField(
         'why',
-        targets.map((t) => t.verdict?.why ?? t.problem ?? null),
+        targets.map((t) => (t.verdict ? whyWords(t.verdict) : (t.problem ?? null))),
       ),
     ],
     { kind: 'targets', targets },

@@ -2,6 +2,7 @@
 
 import type { ApiCapture, ApiIncident, CaptureTrigger } from 'leakline/api';
 import type { LeakState } from 'leakline/leak-types';
+import { whyWords } from './reasons';
 
 export type IncidentEvent = { atMs: number; key: string } & (
   | { kind: 'opened'; by: ApiIncident['openedBy'] }
@@ -27,7 +28,9 @@ export function incidentEvents(incident: ApiIncident, captures: readonly ApiCapt
       add({ atMs: Date.parse(endsAt), key: `resolved ${key}`, kind: 'resolved', alert: name, text: '' });
     }
   }
-  for (const { at, state, slopePerSecond, why } of incident.verdicts) {
+  for (const verdict of incident.verdicts) {
+    const { at, state, slopePerSecond } = verdict;
+    const why = whyWords(verdict);
     add({ atMs: Date.parse(at), key: `verdict ${at}`, kind: 'verdict', state, slopePerSecond, why });
   }
   for (const id of incident.captures) {

@@ -6,6 +6,7 @@ import type { LeakPattern, LeakState } from 'leakline/leak-types';
 import { isCountSignal, type MemoryPart, type Signal } from 'leakline/signals';
 import { leadingSignal } from '../../datasource/frames/target-frames';
 import { t } from '../../i18n';
+import { whyWords } from './reasons';
 
 export function stateWord(state: LeakState | null): string {
   switch (state) {
@@ -289,7 +290,7 @@ export function verdictWords(target: ApiTarget, blame: Blame | null, nowMs: numb
           : verdict.state === 'healthy'
             ? t('verdict.healthy', '{{name}} is healthy', { name })
             : t('verdict.other', '{{name}}: {{state}}', { name, state: stateWord(verdict.state) });
-    return { state: verdict.state, headline, rate: '', detail: sentence(verdict.why), blame: null };
+    return { state: verdict.state, headline, rate: '', detail: sentence(whyWords(verdict)), blame: null };
   }
   const rate = slopeWords(signal, slope.perSecond);
   const range = rangeText(signal, slope);
@@ -319,7 +320,7 @@ export function verdictWords(target: ApiTarget, blame: Blame | null, nowMs: numb
     state: verdict.state,
     headline: parts.join(''),
     rate,
-    detail: sentence(verdict.why),
+    detail: sentence(whyWords(verdict)),
     blame: blame ? blameWords(blame) : null,
   };
 }
