@@ -1,7 +1,8 @@
 // The command line: one file a command under commands/. Only the command that is asked for is loaded, since loading all
 // of them takes several times as long as most of them run.
 
-import { EXIT, LeaklineError, messageOf, UsageError } from './errors.js';
+import { EXIT, UsageError } from './errors.js';
+import { endWith } from './failure.js';
 
 /** Commands of commander by name, in the order of the help. */
 const COMMANDS = {
@@ -20,8 +21,7 @@ try {
   if (word === 'pprof') await (await import('./commands/pprof/main.js')).pprofMain(rest);
   else await runProgram(word);
 } catch (error) {
-  process.stderr.write(`leakline: ${messageOf(error)}\n`);
-  process.exitCode = error instanceof LeaklineError ? error.exitCode : EXIT.unreachable;
+  endWith(error);
 }
 
 async function runProgram(word: string | undefined): Promise<void> {

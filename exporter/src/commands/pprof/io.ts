@@ -66,9 +66,16 @@ export function processIo(): PprofIo {
     openBrowser: (file) => openBrowser(file, process.platform, process.env),
     out: (content) => void process.stdout.write(content),
     error: (text) => void process.stderr.write(text),
-    isTerminal: process.stdout.isTTY,
-    input: process.stdin,
-    output: process.stdout,
+    // Node opens its streams when they are first asked for, which most reports can do without.
+    get isTerminal() {
+      return process.stdout.isTTY;
+    },
+    get input() {
+      return process.stdin;
+    },
+    get output() {
+      return process.stdout;
+    },
     cwd: process.cwd(),
     home: homedir(),
     env: process.env,

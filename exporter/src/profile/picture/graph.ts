@@ -1,13 +1,13 @@
 // The call graph as a picture, laid out by Graphviz as WebAssembly: nothing has to be installed.
 
-import { Graphviz } from '@hpcc-js/wasm-graphviz';
+import type { Graphviz } from '@hpcc-js/wasm-graphviz';
 import { standaloneSvg, type Theme } from './graph-svg.js';
 
 let loaded: Promise<Graphviz> | undefined;
 
 /** Graphviz, loaded once: that takes longer than most layouts. */
 function graphviz(): Promise<Graphviz> {
-  return (loaded ??= Graphviz.load());
+  return (loaded ??= import('@hpcc-js/wasm-graphviz').then(({ Graphviz }) => Graphviz.load()));
 }
 
 /**

@@ -1,7 +1,8 @@
 // The regular expressions of a user, in Go's syntax (RE2, https://github.com/google/re2/wiki/Syntax). They are
 // matched in time linear in the text, so that no pattern that arrives over HTTP can hold up a worker.
 
-import { RE2JS } from 're2js';
+import { createRequire } from 'node:module';
+import type * as Re2js from 're2js';
 import { UsageError, messageOf } from '../../errors.js';
 
 /** Longest pattern that is compiled: RE2's automaton grows with it, and a repeat may multiply that. */
@@ -40,6 +41,7 @@ export function compile(name: string, pattern: string): Matcher {
 }
 
 function automaton(name: string, pattern: string): Matcher {
+  const { RE2JS } = re2js();
   try {
     const expression = RE2JS.compile(pattern);
     if (expression.programSize() > MAX_PROGRAM_SIZE) throw new Error('expression too large');
@@ -47,6 +49,11 @@ function automaton(name: string, pattern: string): Matcher {
   } catch (error) {
     throw new UsageError('bad_pattern', `parsing ${name} regexp: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** Loaded by the first pattern that needs it: to read it takes longer than to analyse a profile of ordinary size. */
+function re2js(): typeof Re2js {
+  return createRequire(import.meta.url)('re2js') as typeof Re2js;
 }
 
 /** Names and alternatives of names, what people type most, need no automaton. */
