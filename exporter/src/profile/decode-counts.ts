@@ -1,10 +1,10 @@
 // The walk over the top level of a profile: what it holds, counted and held against the limits before any of it is kept.
 
-import { growable } from './growable.js';
+import { growable, type Growable } from './growable.js';
 import { bound, type ProfileLimits } from './limits.js';
 import { WIRE, WireReader } from './wire.js';
 
-/** Field numbers of the message Profile. */
+/** Field numbers of the message Profile, the last of them the largest. */
 export const FIELD = {
   sampleType: 1,
   sample: 2,
@@ -23,7 +23,7 @@ export const FIELD = {
   docUrl: 15,
 } as const;
 
-/** How many of each the message holds, and the bytes of all samples and strings. */
+/** How many of each the message holds, and where. */
 export interface ProfileCounts {
   sampleTypes: number;
   samples: number;
@@ -31,53 +31,84 @@ export interface ProfileCounts {
   mappings: number;
   locations: number;
   functions: number;
-  strings: number;
-  stringBytes: number;
-  /** Where every field but the samples begins, so that the tables are read without another walk over the samples. */
+  /** From the first sample to the end of the last: writers put nothing between them, though they may. */
+  samplesFrom: number;
+  samplesTo: number;
+  /** Where each string begins and ends. */
+  stringStart: Uint32Array;
+  stringEnd: Uint32Array;
+  /** Where every other field begins, so that the tables are read without another walk over samples and strings. */
   tableFields: Uint32Array;
 }
 
 export function countRecords(raw: Uint8Array, limits: ProfileLimits): ProfileCounts {
-  const counts = {
-    sampleTypes: 0,
-    samples: 0,
-    sampleBytes: 0,
-    mappings: 0,
-    locations: 0,
-    functions: 0,
-    strings: 0,
-    stringBytes: 0,
-  };
+  const { maxTableEntries } = limits;
+  const counts = { sampleTypes: 0, mappings: 0, locations: 0, functions: 0 };
+  let headerFields = 0;
+  let samples = 0;
+  let sampleBytes = 0;
+  let samplesFrom = raw.length;
+  let samplesTo = 0;
+  const stringStart = growable.indexes(1024);
+  const stringEnd = growable.indexes(1024);
   const tableFields = growable.indexes(1024);
   const reader = new WireReader(raw);
-  for (let at = 0; reader.next(); at = reader.position) {
-    const { field, wire } = reader;
-    if (wire !== WIRE.bytes) {
-      reader.skip();
-      // A sample in another form than bytes is refused where samples are read.
-      if (field !== FIELD.sample) tableFields.push(at);
-      continue;
+  for (let at = 0; at < raw.length; at = reader.position) {
+    let field = 0;
+    let start = at + 2;
+    let end = 0;
+    // Nearly every field: a byte of tag, one or two of length. The reader takes the others, and refuses what is wrong.
+    const tag = raw[at]!;
+    if ((tag & 0x87) === WIRE.bytes) {
+      let length = raw[at + 1]!;
+      if (length >= 0x80) length = (length & 0x7f) | (raw[start++]! << 7);
+      end = start + length;
+      if (end <= raw.length && raw[start - 1]! < 0x80) field = tag >> 3;
     }
-    const length = reader.length();
-    reader.position += length;
+    if (field !== 0) reader.position = end;
+    else {
+      reader.position = at;
+      reader.next();
+      field = reader.field;
+      if (field === FIELD.sample || field === FIELD.string) reader.expect(WIRE.bytes);
+      if (reader.wire === WIRE.bytes) {
+        const length = reader.length();
+        start = reader.position;
+        end = start + length;
+        reader.position = end;
+      } else reader.skip();
+    }
     if (field === FIELD.sample) {
-      counts.samples++;
-      counts.sampleBytes += length;
-      continue;
+      samples++;
+      sampleBytes += end - start;
+      if (at < samplesFrom) samplesFrom = at;
+      samplesTo = reader.position;
+    } else if (field === FIELD.string) {
+      stringStart.push(start);
+      stringEnd.push(end);
+      bound('strings', stringStart.length, maxTableEntries);
+    } else if (field <= FIELD.docUrl) {
+      tableFields.push(at);
+      if (field === FIELD.location) bound('locations', ++counts.locations, maxTableEntries);
+      else if (field === FIELD.function) bound('functions', ++counts.functions, maxTableEntries);
+      else if (field === FIELD.mapping) bound('mappings', ++counts.mappings, maxTableEntries);
+      else if (field === FIELD.sampleType) bound('sample types', ++counts.sampleTypes, limits.maxSampleTypes);
+      else bound('header fields', ++headerFields, maxTableEntries);
     }
-    tableFields.push(at);
-    if (field === FIELD.string) {
-      counts.strings++;
-      counts.stringBytes += length;
-    } else if (field === FIELD.location) counts.locations++;
-    else if (field === FIELD.function) counts.functions++;
-    else if (field === FIELD.mapping) counts.mappings++;
-    else if (field === FIELD.sampleType) counts.sampleTypes++;
   }
-  bound('samples', counts.samples, limits.maxSamples);
-  bound('sample types', counts.sampleTypes, limits.maxSampleTypes);
-  for (const table of ['mappings', 'locations', 'functions', 'strings'] as const) {
-    bound(table, counts[table], limits.maxTableEntries);
-  }
-  return { ...counts, tableFields: tableFields.data.subarray(0, tableFields.length) };
+  bound('samples', samples, limits.maxSamples);
+  return {
+    ...counts,
+    samples,
+    sampleBytes,
+    samplesFrom,
+    samplesTo,
+    stringStart: used(stringStart),
+    stringEnd: used(stringEnd),
+    tableFields: used(tableFields),
+  };
+}
+
+function used(column: Growable<Uint32Array>): Uint32Array {
+  return column.data.subarray(0, column.length);
 }

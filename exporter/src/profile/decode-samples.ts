@@ -40,7 +40,7 @@ class SampleTable {
   readonly #labels: LabelTable;
 
   constructor(raw: Uint8Array, counts: ProfileCounts, tables: ProfileTables, limits: ProfileLimits) {
-    this.#reader = new WireReader(raw);
+    this.#reader = new WireReader(raw, counts.samplesFrom, counts.samplesTo);
     this.#tables = tables;
     this.#limits = limits;
     this.#count = counts.samples;

@@ -49,25 +49,14 @@ export function decodeTables(raw: Uint8Array, counts: ProfileCounts, limits: Pro
     docUrl: 0,
     comments: [],
   };
-  const stringBytes = new Uint8Array(counts.stringBytes);
-  const stringStart = new Uint32Array(counts.strings + 1);
-  const functions = new FunctionTable(counts.functions);
+  const functions = new FunctionTable(counts.functions, counts.stringStart.length);
   const mappings = new MappingTable(counts.mappings);
   const locations = new LocationTable(counts.locations, limits);
-  let strings = 0;
 
   for (let i = 0; i < counts.tableFields.length; i++) {
     reader.position = counts.tableFields[i]!;
     reader.next();
     switch (reader.field) {
-      case FIELD.string: {
-        const outer = reader.enter();
-        const from = stringStart[strings]!;
-        copyBytes(raw, reader.position, reader.end, stringBytes, from);
-        stringStart[++strings] = from + reader.end - reader.position;
-        reader.leave(outer);
-        break;
-      }
       case FIELD.function:
         functions.read(reader);
         break;
@@ -82,7 +71,7 @@ export function decodeTables(raw: Uint8Array, counts: ProfileCounts, limits: Pro
     }
   }
 
-  const table = new EncodedStrings(stringBytes, stringStart);
+  const table = new EncodedStrings(raw, counts.stringStart, counts.stringEnd);
   if (table.count > 0 && table.at(0) !== '') {
     throw inconsistent('string 0 is not empty');
   }
@@ -97,7 +86,7 @@ export function decodeTables(raw: Uint8Array, counts: ProfileCounts, limits: Pro
     unit: text(of.unit, 'a sample type'),
   });
 
-  const functionColumns = functions.finish(table.count);
+  const functionColumns = functions.finish();
   const mappingColumns = mappings.finish(table.count);
   return {
     sampleTypes: header.types.map(valueType),
@@ -116,14 +105,6 @@ export function decodeTables(raw: Uint8Array, counts: ProfileCounts, limits: Pro
     strings: table,
     locationIds: locations.ids,
   };
-}
-
-/** Up to this length a loop is faster than a view of the bytes. */
-const SHORT_BYTES = 128;
-
-function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
-  if (end - start > SHORT_BYTES) to.set(from.subarray(start, end), at);
-  else for (let i = start; i < end; i++) to[at++] = from[i]!;
 }
 
 function readHeaderField(reader: WireReader, header: Header): void {
@@ -198,15 +179,26 @@ function readValueType(reader: WireReader): { type: number; unit: number } {
   return value;
 }
 
+const TWO_32 = 2 ** 32;
+
+/** Field numbers of Function, Location and Line. */
+const FUNCTION = { id: 1, name: 2, systemName: 3, file: 4, startLine: 5 } as const;
+const LOCATION = { id: 1, mapping: 2, address: 3, line: 4, isFolded: 5 } as const;
+const LINE = { function: 1, line: 2, column: 3 } as const;
+
 class FunctionTable {
   readonly ids: IdIndex;
+  readonly #strings: number;
+  /** The fields of one function. */
+  readonly #fields = new Float64Array(16);
   readonly #name: Uint32Array;
   readonly #systemName: Uint32Array;
   readonly #file: Uint32Array;
   readonly #startLine: Float64Array;
 
-  constructor(count: number) {
+  constructor(count: number, strings: number) {
     this.ids = new IdIndex('function', count);
+    this.#strings = strings;
     this.#name = new Uint32Array(count);
     this.#systemName = new Uint32Array(count);
     this.#file = new Uint32Array(count);
@@ -215,8 +207,9 @@ class FunctionTable {
 
   read(reader: WireReader): void {
     const at = this.ids.count;
-    let id = 0;
+    const fields = this.#fields.fill(0);
     const outer = reader.enter();
+    reader.plainNumbers(fields);
     while (reader.next()) {
       const { field } = reader;
       if (field < 1 || field > 5) {
@@ -224,23 +217,18 @@ class FunctionTable {
         continue;
       }
       reader.expect(WIRE.varint);
-      if (field === 1) id = reader.unsigned();
-      else if (field === 2) this.#name[at] = reader.index();
-      else if (field === 3) this.#systemName[at] = reader.index();
-      else if (field === 4) this.#file[at] = reader.index();
-      else this.#startLine[at] = reader.signed();
+      fields[field] = field === FUNCTION.startLine ? reader.signed() : reader.unsigned();
     }
     reader.leave(outer);
-    this.ids.add(id);
+    this.ids.add(fields[FUNCTION.id]!);
+    this.#name[at] = checkString(fields[FUNCTION.name]!, this.#strings, 'function', at);
+    this.#systemName[at] = checkString(fields[FUNCTION.systemName]!, this.#strings, 'function', at);
+    this.#file[at] = checkString(fields[FUNCTION.file]!, this.#strings, 'function', at);
+    this.#startLine[at] = fields[FUNCTION.startLine]!;
   }
 
-  finish(strings: number): FunctionColumns {
+  finish(): FunctionColumns {
     this.ids.finish();
-    for (let f = 0; f < this.ids.count; f++) {
-      checkString(this.#name[f]!, strings, 'function', f);
-      checkString(this.#systemName[f]!, strings, 'function', f);
-      checkString(this.#file[f]!, strings, 'function', f);
-    }
     return {
       count: this.ids.count,
       name: this.#name,
@@ -331,9 +319,12 @@ class LocationTable {
   readonly #mappingId: Float64Array;
   readonly #isFolded: Uint8Array;
   readonly #lineStart: Uint32Array;
-  readonly #functionId = growable.numbers();
-  readonly #lineNumber = growable.numbers();
-  readonly #lineColumn = growable.numbers();
+  readonly #functionId;
+  readonly #lineNumber;
+  readonly #lineColumn;
+  /** The fields of one location and of one line. */
+  readonly #fields = new Float64Array(16);
+  readonly #lineFields = new Float64Array(16);
 
   constructor(count: number, limits: ProfileLimits) {
     this.ids = new IdIndex('location', count);
@@ -343,65 +334,68 @@ class LocationTable {
     this.#mappingId = new Float64Array(count);
     this.#isFolded = new Uint8Array(count);
     this.#lineStart = new Uint32Array(count + 1);
+    // Most locations have one line.
+    this.#functionId = growable.numbers(count);
+    this.#lineNumber = growable.numbers(count);
+    this.#lineColumn = growable.numbers(count);
   }
 
   read(reader: WireReader): void {
     const at = this.ids.count;
-    let id = 0;
+    const fields = this.#fields.fill(0);
     const outer = reader.enter();
+    reader.plainNumbers(fields);
+    const address = fields[LOCATION.address]!;
+    let low = address >>> 0;
+    let high = Math.floor(address / TWO_32);
     while (reader.next()) {
       switch (reader.field) {
-        case 1:
-          reader.expect(WIRE.varint);
-          id = reader.unsigned();
-          break;
-        case 2:
-          reader.expect(WIRE.varint);
-          this.#mappingId[at] = reader.unsigned();
-          break;
-        case 3:
+        case LOCATION.address:
           reader.expect(WIRE.varint);
           reader.varint();
-          // Low half first: every platform that Node 20 runs Leakline on is little-endian.
-          this.#addressHalves[at * 2] = reader.low;
-          this.#addressHalves[at * 2 + 1] = reader.high;
+          low = reader.low;
+          high = reader.high;
           break;
-        case 4:
+        case LOCATION.line:
           this.#readLine(reader);
           break;
-        case 5:
+        case LOCATION.id:
+        case LOCATION.mapping:
+        case LOCATION.isFolded:
           reader.expect(WIRE.varint);
-          this.#isFolded[at] = reader.unsigned() === 0 ? 0 : 1;
+          fields[reader.field] = reader.unsigned();
           break;
         default:
           reader.skip();
       }
     }
     reader.leave(outer);
-    this.ids.add(id);
+    this.ids.add(fields[LOCATION.id]!);
+    this.#mappingId[at] = fields[LOCATION.mapping]!;
+    this.#isFolded[at] = fields[LOCATION.isFolded] === 0 ? 0 : 1;
+    // Low half first: every platform that Node 20 runs Leakline on is little-endian.
+    this.#addressHalves[at * 2] = low;
+    this.#addressHalves[at * 2 + 1] = high;
     this.#lineStart[at + 1] = this.#functionId.length;
   }
 
   #readLine(reader: WireReader): void {
-    let functionId = 0;
-    let line = 0;
-    let column = 0;
+    const fields = this.#lineFields.fill(0);
     const outer = reader.enter();
+    reader.plainNumbers(fields);
     while (reader.next()) {
       const { field } = reader;
-      if (field > 3) {
+      if (field > LINE.column) {
         reader.skip();
         continue;
       }
       reader.expect(WIRE.varint);
-      if (field === 1) functionId = reader.unsigned();
-      else if (field === 2) line = reader.signed();
-      else column = reader.signed();
+      fields[field] = field === LINE.function ? reader.unsigned() : reader.signed();
     }
     reader.leave(outer);
-    this.#functionId.push(functionId);
-    this.#lineNumber.push(line);
-    this.#lineColumn.push(column);
+    this.#functionId.push(fields[LINE.function]!);
+    this.#lineNumber.push(fields[LINE.line]!);
+    this.#lineColumn.push(fields[LINE.column]!);
     bound('lines', this.#functionId.length, this.#limits.maxTableEntries);
   }
 
@@ -436,10 +430,12 @@ function indexOf(ids: IdIndex, id: number, what: string, location: number): numb
   return index;
 }
 
-function checkString(index: number, count: number, record: string, at: number): void {
+/** The index, where there is such a string. */
+function checkString(index: number, count: number, record: string, at: number): number {
   if (index >= count && index !== 0) {
     throw inconsistent(`${record} ${at} names string ${index} of ${count}`);
   }
+  return index;
 }
 
 function inconsistent(what: string): ProfileError {

@@ -33,6 +33,7 @@ export class Growable<T extends Column> {
 
   /** The column cut to its length. */
   finish(): T {
+    if (this.length === this.data.length) return this.data;
     const cut = this.#make(this.length);
     copyInto(cut, this.data);
     return cut;

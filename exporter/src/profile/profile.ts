@@ -112,13 +112,18 @@ export class EncodedStrings implements StringTable {
   readonly count: number;
   readonly #bytes: Buffer;
   readonly #start: Uint32Array;
+  readonly #end: Uint32Array;
+  /** Place in the message of the first byte that is held. */
+  readonly #from: number;
   readonly #decoded: (string | undefined)[];
 
-  /** String i is bytes[start[i]] … bytes[start[i + 1] - 1], UTF-8. */
-  constructor(bytes: Uint8Array, start: Uint32Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** String i is message[start[i]] … message[end[i] - 1], UTF-8. Holds that part of the message alone. */
+  constructor(message: Uint8Array, start: Uint32Array, end: Uint32Array) {
+    this.count = start.length;
     this.#start = start;
-    this.count = start.length - 1;
+    this.#end = end;
+    this.#from = this.count === 0 ? 0 : start[0]!;
+    this.#bytes = Buffer.from(message.subarray(this.#from, this.count === 0 ? 0 : end[this.count - 1]!));
     this.#decoded = new Array<string | undefined>(this.count);
   }
 
@@ -126,7 +131,11 @@ export class EncodedStrings implements StringTable {
     const known = this.#decoded[index];
     if (known !== undefined) return known;
     if (index >= this.count) throw new RangeError(`string ${index} of ${this.count}`);
-    const text = this.#bytes.toString('utf8', this.#start[index], this.#start[index + 1]);
+    const text = this.#bytes.toString(
+      'utf8',
+      this.#start[index]! - this.#from,
+      this.#end[index]! - this.#from,
+    );
     this.#decoded[index] = text;
     return text;
   }

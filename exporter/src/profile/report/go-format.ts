@@ -4,8 +4,8 @@
 /** fmt "%.{digits}f". Both languages round the exact binary value, but a tie goes to the even digit in Go. */
 export function fixed(value: number, digits: number): string {
   const even = tieToEven(value, digits);
-  const text = (even ?? value).toFixed(digits);
-  return value < 0 || Object.is(value, -0) ? `-${text.replace(/^-/, '')}` : text;
+  const text = Math.abs(even ?? value).toFixed(digits);
+  return value < 0 || Object.is(value, -0) ? `-${text}` : text;
 }
 
 /**
@@ -25,17 +25,19 @@ export function general(value: number, digits: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
   const decimals = digits - 1 - Math.floor(Math.log10(Math.abs(value)));
   const rounded = decimals > 0 ? (tieToEven(value, decimals) ?? value) : value;
+  const size = Math.abs(rounded);
+  // No exponent, whichever way it is rounded: nearly every value.
+  if (size >= 1e-4 && size < 10 ** digits - 1) return trimZeros(rounded.toPrecision(digits));
   const [mantissa, exponentText] = rounded.toExponential(digits - 1).split('e') as [string, string];
   const exponent = Number(exponentText);
   if (exponent < -4 || exponent >= digits) {
-    const size = Math.abs(exponent);
-    return `${trimZeros(mantissa)}e${exponent < 0 ? '-' : '+'}${size < 10 ? '0' : ''}${size}`;
+    return `${trimZeros(mantissa)}e${exponent < 0 ? '-' : '+'}${two(Math.abs(exponent))}`;
   }
   return trimZeros(rounded.toFixed(Math.max(0, digits - 1 - exponent)));
 }
 
 function trimZeros(text: string): string {
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  return text.endsWith('0') && text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
 /** Counts code points, as Go's fmt pads. */

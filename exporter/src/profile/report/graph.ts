@@ -15,6 +15,7 @@ export interface GraphNode {
   flatDivisor: number;
   cum: number;
   cumDivisor: number;
+  /** Calls to it and from it; changed by `connect` and `disconnect` alone. */
   in: Map<GraphNode, GraphEdge>;
   out: Map<GraphNode, GraphEdge>;
   /** Text labels of the samples through the node; only where asked for. */
@@ -245,16 +246,16 @@ export function addUp(frames: Frames, table: NodeTable, values: SampleValues, op
 
 /** The nodes that are shown, with the calls between them and to nodes that are not. */
 export function graphOf(table: NodeTable, sums: Sums): GraphNode[] {
-  const made = new Map<number, GraphNode>();
+  const made = new Array<GraphNode | undefined>(table.infos.length);
   const nodeAt = (id: number): GraphNode => {
-    let node = made.get(id);
+    let node = made[id];
     if (!node) {
       node = newNode(id, table.infos[id]!, sums.tags?.text.get(id), sums.tags?.numbers.get(id));
       node.flat = sums.flat[id]!;
       node.cum = sums.cum[id]!;
       node.flatDivisor = sums.flatDivisor[id]!;
       node.cumDivisor = sums.cumDivisor[id]!;
-      made.set(id, node);
+      made[id] = node;
     }
     return node;
   };
@@ -265,28 +266,38 @@ export function graphOf(table: NodeTable, sums: Sums): GraphNode[] {
   return graph;
 }
 
+/** Most nodes of a list have neither calls nor tags: they share these, which stay empty. */
+const NO_CALLS: GraphNode['in'] = new Map();
+const NO_TAGS: GraphNode['textTags'] = new Map();
+const NO_NUMBER_TAGS: GraphNode['numberTags'] = new Map();
+
 export function newNode(
   id: number,
   info: NodeInfo,
-  textTags = new Map<string, Tag>(),
-  numberTags = new Map<string, Map<string, Tag>>(),
+  textTags = NO_TAGS,
+  numberTags = NO_NUMBER_TAGS,
 ): GraphNode {
-  const zero = { flat: 0, flatDivisor: 0, cum: 0, cumDivisor: 0 };
   return {
     id,
     info,
     label: printableName(info),
-    ...zero,
-    in: new Map(),
-    out: new Map(),
+    flat: 0,
+    flatDivisor: 0,
+    cum: 0,
+    cumDivisor: 0,
+    in: NO_CALLS,
+    out: NO_CALLS,
     textTags,
     numberTags,
   };
 }
 
 export function connect(edge: GraphEdge): void {
-  edge.source.out.set(edge.target, edge);
-  edge.target.in.set(edge.source, edge);
+  const { source, target } = edge;
+  if (source.out === NO_CALLS) source.out = new Map();
+  if (target.in === NO_CALLS) target.in = new Map();
+  source.out.set(target, edge);
+  target.in.set(source, edge);
 }
 
 export function disconnect(edge: GraphEdge): void {

@@ -56,7 +56,9 @@ export function nodesOf(
   for (let f = 0; f < kindOf.length; f++) {
     const name = functions.name[f]!;
     const withStart = objects || name === '';
-    const key = `${name}\0${files[f]}\0${withStart ? functions.startLine[f] : 0}`;
+    const file = files[f]!;
+    const startLine = withStart ? functions.startLine[f]! : 0;
+    const key = file === '' && startLine === 0 ? name : `${name}\0${file}\0${startLine}`;
     let kind = kinds.get(key);
     if (kind === undefined) kinds.set(key, (kind = kinds.size));
     kindOf[f] = kind;
@@ -145,7 +147,8 @@ export function nodesOf(
 
 /** "0000000000401000 main.grow /src/main.go:12", as far as the parts are known. */
 export function printableName(info: NodeInfo): string {
-  return nameParts(info).join(' ');
+  const parts = nameParts(info);
+  return parts.length === 1 ? parts[0]! : parts.join(' ');
 }
 
 export function nameParts(info: NodeInfo): string[] {
