@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { defaultConfig, loadConfig, watchConfig, type Config, type ConfigWatch } from '../config/index.js';
 import { messageOf } from '../errors.js';
 import { startExporter } from '../exporter.js';
-import { createLogger, type Logger } from '../log.js';
+import { createLogger, openLogFile, type Logger } from '../log.js';
 import { VERSION } from '../version.js';
 
 interface ServeOptions {
@@ -42,7 +42,8 @@ async function serve(options: ServeOptions): Promise<void> {
     process.stdout.write(`${name}: ok, ${config.targets.length} targets\n`);
     return;
   }
-  const log = createLogger(config.log);
+  const { file } = config.log;
+  const log = file === undefined ? createLogger(config.log) : await openLogFile(file, config.log);
   const exporter = await startExporter(config, log);
   log.info({ version: VERSION, url: exporter.url }, `Leakline answers at ${exporter.url}/`);
   const watch = options.config === undefined ? undefined : watchFile(options.config);

@@ -124,6 +124,11 @@ export const configSchema = z.strictObject({
         .enum(['auto', 'json', 'human'])
         .default('auto')
         .describe('`auto` writes for people on a terminal, else JSON lines.'),
+      file: file()
+        .optional()
+        .describe(
+          'File to log to instead of standard error: `leakline.log` is `leakline.1.log` and so on, five of 10 MB at the most.',
+        ),
     })
     .prefault({})
     .describe('Logs, on standard error.'),
