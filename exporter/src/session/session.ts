@@ -65,6 +65,7 @@ export class ProcessSession implements Session {
   #ticksUntilDetail = 0;
   #looking: Promise<void> | undefined;
   #problem: SessionProblem | undefined;
+  #heapTextBytes: number | undefined;
   #closed = false;
 
   constructor({ host, spec, connections, workers, options }: SessionParts) {
@@ -169,7 +170,8 @@ export class ProcessSession implements Session {
   }: { collections?: number; signal?: AbortSignal } = {}): Promise<ForcedPoint> {
     const { http, runtime } = this.#connections;
     if (!http || !runtime) throw this.#noPprof();
-    const point = await forcePoint({
+    const { textBytes, ...point } = await forcePoint({
+      textBytes: this.#heapTextBytes,
       http,
       runtime,
       collections,
@@ -180,6 +182,7 @@ export class ProcessSession implements Session {
         maxBytes: this.#options.maxProfileBytes ?? DEFAULT_MAX_PROFILE_BYTES,
       },
     });
+    this.#heapTextBytes = textBytes;
     // The detector takes its point of this collection from the sample that follows.
     void this.#runTick();
     return point;

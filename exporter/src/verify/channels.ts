@@ -13,9 +13,9 @@ const LEAST_NATIVE_POINTS = 8;
 
 /** What counts as growth of each signal, when nothing is said. */
 export const SIGNAL_SETTINGS: Record<VerifySignal, TrendSettings> = {
-  // Half of the slowest leak that a run of three minutes has to find. Healthy services that are read every 400 ms on a busy
-  // machine were seen to rise by 135 and 312 KiB: connections, buffers and what reading itself leaves behind.
-  live_heap: { leastPoints: LEAST_POINTS, leastSharePerMinute: 0.005, leastRise: 512 * 1024 },
+  // Half of the slowest leak that a run of three minutes has to find. Healthy services that are read twice a second rise
+  // by 10 to 20 KiB in two minutes.
+  live_heap: { leastPoints: LEAST_POINTS, leastSharePerMinute: 0.005, leastRise: 128 * 1024 },
   // A handful of connections more or less says nothing.
   goroutines: { leastPoints: LEAST_POINTS, leastSharePerMinute: 0.02, leastRise: 8 },
   // The allocator of C and the system charge by arenas and pages, and the Go heap moves within the total.
@@ -30,11 +30,13 @@ export interface ChannelInput {
   load?: readonly number[];
   /** Growth that is allowed; without it the settings decide. */
   allowedPerSecond?: number;
+  /** As in the settings of the trend. */
+  levelsOffElsewhere?: boolean;
 }
 
 export function judgeChannel(input: ChannelInput): ChannelResult {
-  const { signal, allowedPerSecond } = input;
-  const settings = SIGNAL_SETTINGS[signal];
+  const { signal, allowedPerSecond, levelsOffElsewhere = false } = input;
+  const settings = { ...SIGNAL_SETTINGS[signal], levelsOffElsewhere };
   // A limit of one's own replaces the share; what readings differ by themselves stays.
   const trend = testTrend(
     input,
@@ -86,6 +88,8 @@ function inWords(trend: TrendResult, unit: 'bytes' | 'count', allowedPerSecond: 
       return 'rose in one jump';
     case 'slows_down':
       return `rises by ${rate(trend.perSecond)} and slows down, as a cache that fills does`;
+    case 'may_level_off':
+      return `rises by ${rate(trend.perSecond)}, and may level off yet`;
     case 'follows_load':
       return 'rises as the load does';
   }

@@ -2,6 +2,8 @@
 // Noise is taken as two kinds at once: readings that differ (white, variance w) and a level that wanders (a random walk,
 // variance q a second). Their shares come from the squared differences at a short and at a long lag.
 
+import { median } from '../leak/statistics.js';
+
 /** y = level + tilt x + curve x², x running from -1 to 1 over the window. */
 export interface Parabola {
   level: number;
@@ -123,3 +125,54 @@ export function fitFill(
 const FILL_STEPS = 48;
 const FASTEST_FILL = 1 / 40;
 const LONGEST_FILL = 1 / 8;
+
+/** Rounds of reweighting: the weights stand still before. */
+const ROBUST_ROUNDS = 8;
+/** Residuals beyond so many deviations weigh less: Huber's constant for 95 % efficiency. */
+const HUBER = 1.345;
+/** Median absolute deviation to standard deviation. */
+const MAD_TO_DEVIATION = 1.4826;
+
+/**
+ * What a unit of load adds to y beside a parabola over the time (x from -1 to 1), and the standard error of it, by a
+ * robust regression: a few big requests that come and go do not count. Undefined where time explains the load.
+ * Source: Huber 1964.
+ */
+export function fitLoadRobustly(
+  x: readonly number[],
+  load: readonly number[],
+  y: readonly number[],
+): { perLoad: number; error: number } | undefined {
+  const mean = load.reduce((sum, each) => sum + each, 0) / load.length;
+  if (!(mean > 0)) return undefined;
+  const relative = load.map((each) => each / mean - 1);
+  const overTime = [x.map(() => 1), x, x.map((value) => value * value)];
+  const columns = [...overTime, relative];
+  let roots = x.map(() => 1);
+  let perLoad = 0;
+  let deviation = 0;
+  for (let round = 0; round < ROBUST_ROUNDS; round++) {
+    const fit = leastSquares(
+      columns.map((column) => column.map((value, i) => value * roots[i]!)),
+      y.map((value, i) => value * roots[i]!),
+    );
+    if (!fit) return undefined;
+    perLoad = fit[3]!;
+    const off = residualsOf(columns, fit, y).map(Math.abs);
+    deviation = MAD_TO_DEVIATION * median(off);
+    if (deviation === 0) break;
+    roots = off.map((each) => Math.sqrt(Math.min(1, (HUBER * deviation) / Math.max(each, deviation / 1e6))));
+  }
+  const explained = leastSquares(overTime, relative);
+  if (!explained) return undefined;
+  const free = residualsOf(overTime, explained, relative).reduce((sum, value) => sum + value * value, 0);
+  return { perLoad: perLoad / mean, error: deviation / Math.sqrt(free) / mean };
+}
+
+function residualsOf(
+  columns: readonly (readonly number[])[],
+  fit: readonly number[],
+  y: readonly number[],
+): number[] {
+  return y.map((value, i) => columns.reduce((rest, column, j) => rest - fit[j]! * column[i]!, value));
+}

@@ -43,19 +43,22 @@ export function judgeFunction(
 ): FunctionResult {
   const history = each.history ?? [];
   const sure = isSure(history, seconds, periodBytes);
+  const isLasting =
+    sure &&
+    halfShare(history) >= LEAST_HALF_OF_LEAK &&
+    drawdown(history) <= MOST_DRAWDOWN_SHARE * each.growthBytes;
+  const grown = isLasting ? testTrend({ atSeconds: seconds, values: history }, FUNCTION_SETTINGS) : undefined;
+  const leaks = grown?.state === 'growing';
   return {
     function: each.function,
     file: each.file,
     line: each.line,
     growthBytes: each.growthBytes,
     growthBytesPerSecond: each.growthBytesPerSecond,
+    ...(leaks && { lowerBytesPerSecond: Math.min(grown.lowerPerSecond, each.growthBytesPerSecond) }),
     share: each.share,
     sure,
-    leaks:
-      sure &&
-      halfShare(history) >= LEAST_HALF_OF_LEAK &&
-      drawdown(history) <= MOST_DRAWDOWN_SHARE * each.growthBytes &&
-      testTrend({ atSeconds: seconds, values: history }, FUNCTION_SETTINGS).state === 'growing',
+    leaks,
     stack: each.stack,
   };
 }

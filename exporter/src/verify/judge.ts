@@ -62,6 +62,8 @@ export interface Judgement {
 const MINUTE = 60;
 /** Readings over more than this many windows were extended. */
 const EXTENDED = 1.3;
+/** A filling whose time constant is a window has slowed down to 0.37 of itself in the next one. */
+const LEAST_OF_FIRST = 0.6;
 
 export function judgeRun(input: JudgeInput): Judgement {
   const { readings, growth, limits, operations } = input;
@@ -126,16 +128,17 @@ function judgeHeap(
   );
   const named = leakOfFunctions(judged, functions);
   if (named === undefined) return judged;
+  const { perSecond: namedPerSecond, lowerPerSecond: namedLower } = named;
   const { level, perSecond, lowerPerSecond, upperPerSecond, rise, certainty } = judged;
   const trend: TrendResult = {
     state: 'growing',
     reason: 'grows',
     level,
     // What the functions hold more is known better than what the heap as a whole does.
-    perSecond: named,
-    lowerPerSecond: Math.min(named, Math.max(lowerPerSecond, 0)),
-    upperPerSecond: Math.max(named, upperPerSecond),
-    rise: perSecond === 0 ? 0 : (rise * named) / perSecond,
+    perSecond: namedPerSecond,
+    lowerPerSecond: Math.min(namedPerSecond, Math.max(namedLower, lowerPerSecond)),
+    upperPerSecond: Math.max(namedPerSecond, upperPerSecond),
+    rise: perSecond === 0 ? 0 : (rise * namedPerSecond) / perSecond,
     certainty: certainty ?? Infinity,
   };
   return channelResult('live_heap', trend, allowedPerSecond);
@@ -145,20 +148,25 @@ function judgeHeap(
 const SETTLED: ReadonlySet<TrendReason> = new Set(['slows_down', 'follows_load']);
 /** What a function grows by may be somewhat more than the heap could have by its interval. */
 const NAMED_EXCEEDS = 1.3;
+/** What may still level off is only settled by functions that are this share of it. */
+const NAMED_SHARE = 0.7;
 
 /**
  * The heap as a whole is noisy; a function that holds on to what it allocates is not. Bytes a second of the functions
  * that grow as leaks do, where that is enough to matter and the heap can have grown by as much.
  */
 export function leakOfFunctions(
-  heap: Pick<ChannelResult, 'state' | 'reason' | 'level' | 'upperPerSecond'>,
-  functions: readonly Pick<FunctionResult, 'leaks' | 'growthBytesPerSecond'>[],
-): number | undefined {
+  heap: Pick<ChannelResult, 'state' | 'reason' | 'level' | 'perSecond' | 'upperPerSecond'>,
+  functions: readonly Pick<FunctionResult, 'leaks' | 'growthBytesPerSecond' | 'lowerBytesPerSecond'>[],
+): { perSecond: number; lowerPerSecond: number } | undefined {
   if (heap.state === 'growing' || heap.state === 'unknown' || SETTLED.has(heap.reason)) return undefined;
-  const perSecond = functions.reduce((sum, each) => sum + (each.leaks ? each.growthBytesPerSecond : 0), 0);
+  const leaking = functions.filter(({ leaks }) => leaks);
+  const perSecond = leaking.reduce((sum, { growthBytesPerSecond }) => sum + growthBytesPerSecond, 0);
   const leastPerSecond = (SIGNAL_SETTINGS.live_heap.leastSharePerMinute * heap.level) / MINUTE;
   if (perSecond <= leastPerSecond || perSecond > NAMED_EXCEEDS * heap.upperPerSecond) return undefined;
-  return perSecond;
+  if (heap.reason === 'may_level_off' && perSecond < NAMED_SHARE * heap.perSecond) return undefined;
+  const lowerPerSecond = leaking.reduce((sum, { lowerBytesPerSecond = 0 }) => sum + lowerBytesPerSecond, 0);
+  return { perSecond, lowerPerSecond };
 }
 
 /** Bytes allocated a second before each reading; the first takes that of the second. */
@@ -173,19 +181,31 @@ export function allocationRates(readings: readonly Reading[]): number[] | undefi
   return [rates[0]!, ...rates];
 }
 
-/** What was watched for longer than a window must grow in the whole and in its last window alike. */
+/**
+ * What was watched for longer than a window must grow in the whole and in its last window alike. Whether it levels off
+ * is then told by the last window against the first.
+ */
 function judgeWindows(input: ChannelInput, windowSeconds: number): ChannelResult {
   const whole = judgeChannel(input);
   const end = input.atSeconds.at(-1) ?? 0;
   if (end <= EXTENDED * windowSeconds) return whole;
   const from = input.atSeconds.findIndex((at) => at >= end - windowSeconds);
-  const last = judgeChannel({
+  const to = input.atSeconds.findIndex((at) => at > windowSeconds);
+  const last = judgeChannel({ ...part(input, from), levelsOffElsewhere: true });
+  if (last.state !== 'growing') return last;
+  if (whole.reason !== 'may_level_off') return whole;
+  const first = judgeChannel({ ...part(input, 0, to), levelsOffElsewhere: true });
+  const isAsFast = last.perSecond >= LEAST_OF_FIRST * first.perSecond;
+  return isAsFast ? judgeChannel({ ...input, levelsOffElsewhere: true }) : whole;
+}
+
+function part(input: ChannelInput, from: number, to?: number): ChannelInput {
+  return {
     ...input,
-    atSeconds: input.atSeconds.slice(from),
-    values: input.values.slice(from),
-    ...(input.load && { load: input.load.slice(from) }),
-  });
-  return last.state === 'growing' ? whole : last;
+    atSeconds: input.atSeconds.slice(from, to),
+    values: input.values.slice(from, to),
+    ...(input.load && { load: input.load.slice(from, to) }),
+  };
 }
 
 /** Undefined where there are too few values: the system tells them when it is cheap, or not at all. */

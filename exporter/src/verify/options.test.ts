@@ -22,7 +22,7 @@ describe('readOptions', () => {
       duration: 180_000,
       memProfileRate: 32768,
     });
-    expect(intervalMsOf(options)).toBe(3000);
+    expect(intervalMsOf(options)).toBe(1000);
   });
 
   it('reads leakline-verify.yml of the folder, with flags over it and its paths relative to it', async () => {

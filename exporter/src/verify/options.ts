@@ -74,9 +74,7 @@ export const verifySchema = z.strictObject({
     ),
   interval: duration({ min: '200ms', max: '5m' })
     .optional()
-    .describe(
-      'Time between two readings, each after a forced collection. Default: a sixtieth of `duration`.',
-    ),
+    .describe('Time between two readings, each after a forced collection. Default: a 180th of `duration`.'),
   memProfileRate: z
     .union([z.literal(0), byteSize()], { error: () => 'must be a size such as "32KiB", or 0' })
     .default(32 * KIB)
@@ -280,11 +278,11 @@ function isPattern(text: string): boolean {
   }
 }
 
-/** Time between two readings: as told, or sixty a window. */
+/** Time between two readings: as told, or one a second in three minutes. */
 export function intervalMsOf({ interval, duration: window }: VerifyOptions): number {
   return interval ?? Math.max(LEAST_INTERVAL_MS, window / READINGS);
 }
 
-const READINGS = 60;
+const READINGS = 180;
 const LEAST_READINGS = 20;
 const LEAST_INTERVAL_MS = parseDuration('200ms')!;

@@ -59,6 +59,28 @@ describe('testTrend', () => {
     expect(testTrend({ atSeconds: AT, values }, SETTINGS).state).toBe('growing');
   });
 
+  it('finds a leak beneath what the load moves', () => {
+    const load = AT.map((at, i) => 100 + 40 * Math.sin(at / 20) + 3 * noise(7 * i));
+    const values = load.map((each, i) => (30 + each / 40 + AT[i]! / 200 + 0.1 * noise(i)) * MIB);
+    expect(testTrend({ atSeconds: AT, values }, SETTINGS).state).not.toBe('growing');
+    expect(testTrend({ atSeconds: AT, values, load }, SETTINGS)).toMatchObject({ reason: 'grows' });
+  });
+
+  it('is not misled by a load that rises beside a leak and moves nothing', () => {
+    const load = AT.map((at, i) => 100 + at / 2 + 5 * noise(3 * i));
+    const values = AT.map((at, i) => (50 + (0.5 * at) / 60 + 0.02 * noise(i)) * MIB);
+    expect(testTrend({ atSeconds: AT, values, load }, SETTINGS).reason).toBe('grows');
+  });
+
+  it('leaves undecided what may level off, unless a second window tells', () => {
+    const values = series((at) => (0.5 * at) / 60 - (at / 180) ** 2 / 2.2, 0.02);
+    expect(testTrend({ atSeconds: AT, values }, SETTINGS).reason).toBe('slows_down');
+    const noisy = series((at) => (0.75 * at) / 60 - 1.3 * (at / 180) ** 2, 0.3);
+    expect(testTrend({ atSeconds: AT, values: noisy }, SETTINGS).reason).toBe('may_level_off');
+    const settings = { ...SETTINGS, levelsOffElsewhere: true };
+    expect(testTrend({ atSeconds: AT, values: noisy }, settings).reason).toBe('grows');
+  });
+
   it('judges nothing by too few readings', () => {
     expect(testTrend({ atSeconds: [0, 1, 2], values: [1, 2, 3] }, SETTINGS).state).toBe('unknown');
   });

@@ -2,8 +2,8 @@
 // to matter. Meant for readings right after forced garbage collections at even times, which have no sawtooth. Pure.
 // Sources: Mann-Kendall and Sen as in leak/statistics.ts.
 
-import { fitLoad, median, trend } from '../leak/statistics.js';
-import { centred, fitFill, fitParabola, wanderOf } from './curves.js';
+import { median, trend } from '../leak/statistics.js';
+import { centred, fitFill, fitLoadRobustly, fitParabola, wanderOf } from './curves.js';
 
 export interface TrendSettings {
   /** Least readings that a judgement needs. */
@@ -12,6 +12,8 @@ export interface TrendSettings {
   leastSharePerMinute: number;
   /** Least growth over the whole window, in the unit of the series: below it readings differ by themselves. */
   leastRise: number;
+  /** Whether it may level off is told by a second window: only a slowing-down that is seen counts. */
+  levelsOffElsewhere?: boolean;
 }
 
 export interface TrendInput {
@@ -38,6 +40,7 @@ export type TrendReason =
   | 'ended'
   | 'one_jump'
   | 'slows_down'
+  | 'may_level_off'
   | 'follows_load';
 
 export interface TrendResult {
@@ -56,14 +59,20 @@ export interface TrendResult {
 }
 
 const INTERVAL_Z = 1.96;
-/** Readings that share one lowest value: requests and batches that come and go are cut away, a leak is not. */
+/**
+ * Readings that share one lowest value: requests and batches that come and go are cut away, a leak is not. What a reading
+ * holds too much (requests in flight, what was allocated during the collection) is never too little, so that the lowest
+ * of many is nearly free of it.
+ */
 const ENVELOPE = 4;
+/** A long series is cut into so many. */
+const ENVELOPES = 20;
 /** Series shorter than this many envelopes are judged as they are. */
 const LEAST_ENVELOPES = 10;
 /** Mann-Kendall's Z, corrected for autocorrelation. */
 const LEAST_Z = 2;
 /** The rise over what noise alone would make. */
-const LEAST_CERTAINTY = 2.6;
+const LEAST_CERTAINTY = 3;
 /** Slope of the second half over that of the whole: below it the growth has ended or is ending. */
 const LEAST_LATE_SHARE = 0.4;
 /** Share of the growth between the middles of the outer thirds that each of the two steps between thirds must bring. */
@@ -76,11 +85,14 @@ const SLOWING_RATIO = 0.75;
 const UNDECIDED_Z = 1.5;
 /** Two levels must leave over less than this share of what a line leaves over. */
 const JUMP_SHARE = 0.8;
+/** So much more curvature than was seen may be there: a leak is sure when the slope at the end still is... */
+const LEVELLING_Z = 0.3;
+/** ...this share of that at the beginning. What fills within the window ends lower. */
+const LEVELLING_RATIO = 0.35;
 /** t-value from which the load is believed to move the series. */
-const LOAD_T = 4;
-/** The load itself rises when it does so by this share over the window, with this Z. */
-const LOAD_RISE = 0.1;
-const LOAD_Z = 2.5;
+const LOAD_T = 3;
+/** What the load moves is known to within so many errors. */
+const LOAD_UNSURE_Z = 3;
 
 /** Judges one series. */
 export function testTrend(input: TrendInput, settings: TrendSettings): TrendResult {
@@ -98,21 +110,39 @@ export function testTrend(input: TrendInput, settings: TrendSettings): TrendResu
       certainty: 0,
     };
   }
-  const raw = judge(t, y, settings);
-  if (raw.state !== 'growing' || load === undefined) return raw;
-  // What grows only as the load does is no leak.
-  const { k, tValue } = fitLoad(t, load, y, n);
-  if (k > 0 && tValue >= LOAD_T) {
-    const mean = load.reduce((sum, value) => sum + value, 0) / n;
-    const adjusted = y.map((value, i) => value - k * (load[i]! - mean));
-    const without = judge(t, adjusted, settings);
-    return without.state === 'growing' ? without : { ...raw, state: 'undecided', reason: 'follows_load' };
+  if (load === undefined) return judge(t, y, settings);
+  const { perLoad, unsurePerLoad } = movedBy(t, load, y);
+  const mean = load.reduce((sum, value) => sum + value, 0) / n;
+  const rest = perLoad === 0 ? y : y.map((value, i) => value - perLoad * (load[i]! - mean));
+  const without = judge(t, rest, settings);
+  if (without.state === 'growing') {
+    // What the load may still have moved, while it rises itself, must not be what makes the growth.
+    const span = t[n - 1]! - t[0]!;
+    const loadRise = Math.max(0, trend(t, load, 0, n, INTERVAL_Z).slope * span);
+    const leastRise = Math.max(
+      settings.leastRise,
+      (settings.leastSharePerMinute * without.level * span) / 60,
+    );
+    const isSure = without.rise - unsurePerLoad * loadRise >= leastRise;
+    return isSure ? without : { ...without, state: 'undecided', reason: 'follows_load' };
   }
-  const loadTrend = trend(t, load, 0, n, INTERVAL_Z);
-  const loadRise = (loadTrend.slope * (t[n - 1]! - t[0]!)) / median(load);
-  if (loadTrend.z > LOAD_Z && loadRise > Math.max(LOAD_RISE, (2 * raw.rise) / raw.level))
-    return { ...raw, state: 'undecided', reason: 'follows_load' };
-  return raw;
+  if (perLoad === 0 || without.state === 'undecided') return without;
+  // It would have been called a leak, and it follows the load: that is to be said.
+  const raw = judge(t, y, settings);
+  return raw.state === 'growing' ? { ...raw, state: 'undecided', reason: 'follows_load' } : without;
+}
+
+/** What a unit of load moves, where that is sure, and by how much more it may be. */
+function movedBy(
+  t: readonly number[],
+  load: readonly number[],
+  y: readonly number[],
+): { perLoad: number; unsurePerLoad: number } {
+  const fit = fitLoadRobustly(centred(t), load, y);
+  if (!fit) return { perLoad: 0, unsurePerLoad: 0 };
+  const unsure = LOAD_UNSURE_Z * fit.error;
+  if (fit.perLoad >= LOAD_T * fit.error) return { perLoad: fit.perLoad, unsurePerLoad: unsure };
+  return { perLoad: 0, unsurePerLoad: Math.max(0, fit.perLoad + unsure) };
 }
 
 function judge(allT: readonly number[], allY: readonly number[], settings: TrendSettings): TrendResult {
@@ -137,7 +167,15 @@ function judge(allT: readonly number[], allY: readonly number[], settings: Trend
   });
   if (whole.z < UNDECIDED_Z || rise <= 0) return result('steady', 'no_rise');
   const leastPerSecond = Math.max(settings.leastRise / span, (settings.leastSharePerMinute * first) / 60);
-  if (whole.slope < leastPerSecond) return result('steady', 'too_small');
+  if (whole.slope < leastPerSecond) {
+    // Of a small heap it is too small so far: twice the time brings twice as much.
+    const isShareMet = whole.slope >= (settings.leastSharePerMinute * first) / 60;
+    const isSure = whole.z >= LEAST_Z && whole.lower > 0 && rise >= LEAST_CERTAINTY * wander.rise;
+    return result(
+      isShareMet && isSure && rise >= settings.leastRise / 2 ? 'undecided' : 'steady',
+      'too_small',
+    );
+  }
 
   const slowing =
     -curve > SLOWING_CERTAINTY * wander.curve && tilt + 2 * curve < SLOWING_RATIO * (tilt - 2 * curve);
@@ -149,15 +187,23 @@ function judge(allT: readonly number[], allY: readonly number[], settings: Trend
   const late = trend(t, y, n >> 1, n, INTERVAL_Z);
   const goesOn =
     late.slope >= LEAST_LATE_SHARE * whole.slope && last - middle >= LEAST_THIRD_SHARE * (last - first);
-  if (!goesOn) return result('steady', 'ended');
+  if (!goesOn) {
+    const isSlower = late.slope >= leastPerSecond && late.z >= LEAST_Z;
+    return result(isSlower ? 'undecided' : 'steady', 'ended');
+  }
   if (slowing) return result('undecided', 'slows_down');
   if (isOneJump(t, y)) return result('undecided', 'one_jump');
+  const bend = Math.min(0, curve - LEVELLING_Z * wander.curve);
+  const mayLevelOff = tilt + 2 * bend < LEVELLING_RATIO * (tilt - 2 * bend);
   const certain =
     middle - first >= LEAST_THIRD_SHARE * (last - first) &&
     whole.z >= LEAST_Z &&
     whole.lower > 0 &&
     rise >= LEAST_CERTAINTY * wander.rise;
-  return certain ? result('growing', 'grows') : result('undecided', 'may_be_chance');
+  if (!certain) return result('undecided', 'may_be_chance');
+  return !settings.levelsOffElsewhere && mayLevelOff
+    ? result('undecided', 'may_level_off')
+    : result('growing', 'grows');
 }
 
 /** The slope beside a filling is less sure than that of a line alone: the two share what they explain. */
@@ -182,7 +228,8 @@ function growthBesideFill(
 
 /** The lowest reading of every few. */
 function envelope(t: readonly number[], y: readonly number[]): [number[], number[]] {
-  const size = Math.max(1, Math.min(ENVELOPE, Math.floor(y.length / LEAST_ENVELOPES)));
+  const wanted = Math.max(ENVELOPE, Math.round(y.length / ENVELOPES));
+  const size = Math.max(1, Math.min(wanted, Math.floor(y.length / LEAST_ENVELOPES)));
   const at: number[] = [];
   const low: number[] = [];
   for (let i = y.length % size; i + size <= y.length; i += size) {

@@ -35,6 +35,8 @@ export interface ChannelResult {
 export interface FunctionResult extends Place {
   growthBytes: number;
   growthBytesPerSecond: number;
+  /** The least that is likely; where it leaks. */
+  lowerBytesPerSecond?: number;
   share: number;
   bytesPerOperation?: number;
   /** The growth is there in both halves of the window and is more than the sampling of the profile makes. */
