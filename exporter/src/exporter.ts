@@ -126,7 +126,7 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
       ? captureRouters(
           captures,
           (profiles, request) =>
-            workers.run('report', profiles, {
+            workers.run('reportBody', profiles, {
               ...request,
               sourceRoots: config.profile.sourceRoots,
               options: { trimPath: config.profile.trimPath ?? '', ...request.options },

@@ -13,7 +13,7 @@ import { GrowthMeasure, type GrowthOptions } from './growth.js';
 import { mergeProfiles, totals } from './merge.js';
 import { readGoroutines, readProfile } from './read.js';
 import type { ValueType } from './profile.js';
-import { reportOn, type ReportAnswer, type ReportRequest } from './report-analysis.js';
+import { reportBody, reportOn, type ReportAnswer, type ReportRequest } from './report-analysis.js';
 import { serverSources } from '../source-files/source-reader.js';
 import { UsageError } from '../errors.js';
 import type { ReportFormat, ReportModel } from '../report/model.js';
@@ -70,6 +70,14 @@ export const ANALYSES = {
     { sourceRoots, ...request }: ReportRequest & { sourceRoots: readonly string[] },
   ): Promise<ReportAnswer> {
     return reportOn(inputs, request, serverSources(sourceRoots, request.options.trimPath));
+  },
+
+  /** A report as the body of an answer: bytes cross threads as they are, what a large report holds would be read twice. */
+  reportBody(
+    inputs: readonly Uint8Array[],
+    { sourceRoots, ...request }: ReportRequest & { sourceRoots: readonly string[] },
+  ): Promise<Uint8Array> {
+    return reportBody(inputs, request, serverSources(sourceRoots, request.options.trimPath));
   },
 
   /** A report in the form that is asked for; its writers are loaded when the first one is. */

@@ -74,3 +74,10 @@ export async function reportOn(
     }
   }
 }
+
+/** As reportOn; the answer as it is sent: JSON, the text of a picture, or its bytes. */
+export async function reportBody(...parameters: Parameters<typeof reportOn>): Promise<Uint8Array> {
+  const answer = await reportOn(...parameters);
+  if (answer instanceof Uint8Array) return answer;
+  return new TextEncoder().encode(typeof answer === 'string' ? answer : JSON.stringify(answer));
+}

@@ -26,5 +26,11 @@ async function answerTo(name: string, inputs: readonly Uint8Array[], parameters:
           }
         : { ok: false, code: 'analysis_failed', message: `analysis failed: ${messageOf(error)}` };
   }
-  parentPort?.postMessage(answer);
+  parentPort?.postMessage(answer, answer.ok ? ownMemory(answer.result) : []);
+}
+
+/** What changes threads without a copy: bytes that have their memory for themselves. */
+function ownMemory(result: unknown): ArrayBuffer[] {
+  if (!(result instanceof Uint8Array) || !(result.buffer instanceof ArrayBuffer)) return [];
+  return result.byteLength === result.buffer.byteLength ? [result.buffer] : [];
 }

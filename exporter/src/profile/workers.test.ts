@@ -1,5 +1,6 @@
 // The thread runs as compiled: dist of this workspace is built before the tests.
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ANALYSES } from './analyses.js';
 import { ProfileWorkers } from './workers.js';
@@ -25,6 +26,20 @@ describe('analyses in a thread', () => {
     const diff = { kind: 'top' as const, baseCount: 1, keepBase: true, options: {}, sourceRoots: [] };
     expect(await pool.run('report', pair, diff)).toEqual(await ANALYSES.report(pair, diff));
     expect(await pool.run('totals', [pair[0]!])).toEqual(ANALYSES.totals([pair[0]!]));
+    const body = await pool.run('reportBody', pair, diff);
+    expect(JSON.parse(Buffer.from(body).toString())).toEqual(await ANALYSES.report(pair, diff));
+  });
+
+  it('leave the profiles to the caller, also where they are copied in pieces', async () => {
+    // A field of 3 MiB that no reader knows.
+    const padding = Buffer.concat([
+      Buffer.from([0xa2, 0x06, 0x80, 0x80, 0xc0, 0x01]),
+      Buffer.alloc(3 * 2 ** 20, 1),
+    ]);
+    const large = Buffer.concat([gunzipSync(pair[0]!), padding]);
+    const before = Buffer.from(large);
+    expect(await workers().run('totals', [large])).toEqual(ANALYSES.totals([pair[0]!]));
+    expect(large.equals(before)).toBe(true);
   });
 
   it('refuse with the code of the analysis', async () => {

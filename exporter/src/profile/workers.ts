@@ -1,6 +1,7 @@
 // Analyses of profiles in worker threads, so that the event loop is never held up by a profile. The queue, the time
 // and the memory of an analysis are bounded; a thread that runs out of either is ended and replaced.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { LeaklineError, messageOf, type ExitCode } from '../errors.js';
 import type { AnalysisName, AnalysisParameters, AnalysisResult } from './analyses.js';
@@ -42,6 +43,9 @@ interface Thread {
 const WORKER = import.meta.url.endsWith('.ts')
   ? new URL('../../dist/profile/worker.js', import.meta.url)
   : new URL('./worker.js', import.meta.url);
+
+/** Bytes copied in one turn of the event loop: about a millisecond. */
+const BYTES_PER_TURN = 2 ** 20;
 
 export class ProfileWorkers {
   readonly #threads = new Set<Thread>();
@@ -110,8 +114,35 @@ export class ProfileWorkers {
         const message = `analysis ${job.request.name} took longer than ${this.#timeoutMs / 1000} s`;
         void this.#end(thread, new LeaklineError('analysis_timeout', message, { status: 504 }));
       }, this.#timeoutMs);
-      thread.worker.postMessage(job.request);
+      this.#send(thread, job).catch((error: unknown) => void this.#end(thread, failed(error)));
     }
+  }
+
+  /** Hands a job over. Large profiles are copied piece by piece: to post 50 MB at once holds the event loop up for 50 ms. */
+  async #send(thread: Thread, job: Job): Promise<void> {
+    const { name, inputs, parameters } = job.request;
+    const copies: Uint8Array<ArrayBuffer>[] = [];
+    let left = BYTES_PER_TURN;
+    for (const input of inputs) {
+      const copy = new Uint8Array(input.length);
+      copies.push(copy);
+      for (let at = 0; at < input.length;) {
+        const end = Math.min(input.length, at + left);
+        copy.set(input.subarray(at, end), at);
+        left -= end - at;
+        at = end;
+        if (left > 0) continue;
+        await nextTurn();
+        left = BYTES_PER_TURN;
+      }
+    }
+    // The thread may have been ended meanwhile.
+    if (thread.job !== job) return;
+    const request: WorkerRequest = { name, inputs: copies, parameters };
+    thread.worker.postMessage(
+      request,
+      copies.map(({ buffer }) => buffer),
+    );
   }
 
   #start(): Thread | undefined {
@@ -120,12 +151,7 @@ export class ProfileWorkers {
     const thread: Thread = { worker, job: null, timer: null };
     this.#threads.add(thread);
     worker.on('message', (answer: WorkerAnswer) => this.#answered(thread, answer));
-    worker.on('error', (error) => {
-      const failed = new LeaklineError('analysis_failed', `analysis failed: ${messageOf(error)}`, {
-        cause: error,
-      });
-      void this.#end(thread, failed);
-    });
+    worker.on('error', (error) => void this.#end(thread, failed(error)));
     worker.on(
       'exit',
       () => void this.#end(thread, new LeaklineError('analysis_failed', 'analysis ended early')),
@@ -160,4 +186,8 @@ export class ProfileWorkers {
     if (!this.#closed) this.#dispatch();
     await thread.worker.terminate();
   }
+}
+
+function failed(cause: unknown): LeaklineError {
+  return new LeaklineError('analysis_failed', `analysis failed: ${messageOf(cause)}`, { cause });
 }

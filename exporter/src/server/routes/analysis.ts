@@ -1,6 +1,7 @@
 // GET captures/:id/{top,peek,list,flamegraph,callgraph}: the reports of `go tool pprof` on a captured profile, against
 // another capture where `base` names one. Captures never change: answers are cached by request, bounded.
 
+import { createHash } from 'node:crypto';
 import { Router, type Request } from 'express';
 import { ByteLru } from '../../capture/lru.js';
 import type { CaptureService } from '../../capture/service.js';
@@ -9,16 +10,16 @@ import {
   PICTURE_FORMATS,
   REPORT_KINDS,
   type PictureFormat,
-  type ReportAnswer,
   type ReportKind,
   type ReportRequest,
 } from '../../profile/report-analysis.js';
 import { GRANULARITIES, type ReportOptions } from '../../profile/report/index.js';
+import { VERSION } from '../../version.js';
 import type { ProfileKind } from '../api.js';
 import { choiceParameter, IMMUTABLE, kindParameter, textParameter } from './parameters.js';
 
-/** Runs a report over profiles, the base's at the end; rejects with a LeaklineError. */
-export type RunReport = (profiles: readonly Uint8Array[], request: ReportRequest) => Promise<ReportAnswer>;
+/** Body of a report over profiles, the base's at the end; rejects with a LeaklineError. */
+export type RunReport = (profiles: readonly Uint8Array[], request: ReportRequest) => Promise<Uint8Array>;
 
 const CACHE_BYTES = 32 * 1024 * 1024;
 /** Longer than any pattern that a person writes. */
@@ -47,7 +48,7 @@ const CONTENT_TYPES: Record<PictureFormat, string> = {
 
 export function analysisRouter(captures: CaptureService, run: RunReport): Router {
   const router = Router();
-  const cache = new ByteLru<Buffer>(CACHE_BYTES, (body) => body.length);
+  const cache = new ByteLru<Uint8Array>(CACHE_BYTES, (body) => body.length);
 
   for (const kind of REPORT_KINDS) {
     router.get(`/captures/:id/${kind}`, async (request: Request<{ id: string }>, response) => {
@@ -61,16 +62,22 @@ export function analysisRouter(captures: CaptureService, run: RunReport): Router
       const isSettled = digests.every((digest) => digest !== undefined);
       const key = JSON.stringify([digests, profileKind, report]);
       const make = async () =>
-        bodyOf(
-          await run(
-            await readProfiles(captures, base === undefined ? [id] : [id, base], profileKind),
-            report,
-          ),
-        );
+        run(await readProfiles(captures, base === undefined ? [id] : [id, base], profileKind), report);
       const body = await (isSettled ? cache.get(key, make) : make());
       // A source file that `list` shows may change; what a profile says does not.
-      response.set('Cache-Control', isSettled && kind !== 'list' ? IMMUTABLE : 'no-store');
-      response.set('Content-Type', CONTENT_TYPES[report.format ?? 'json']).send(body);
+      const isImmutable = isSettled && kind !== 'list';
+      response.set('Cache-Control', isImmutable ? IMMUTABLE : 'no-store');
+      // By what was asked, since to hash a body of megabytes would hold up all others.
+      if (isImmutable)
+        response.set(
+          'ETag',
+          `"${createHash('sha256')
+            .update(key + VERSION)
+            .digest('hex')}"`,
+        );
+      response
+        .set('Content-Type', CONTENT_TYPES[report.format ?? 'json'])
+        .send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
     });
   }
   return router;
@@ -82,11 +89,6 @@ function readProfiles(
   kind: ProfileKind,
 ): Promise<Buffer[]> {
   return Promise.all(ids.map((id) => captures.profile(id, kind)));
-}
-
-function bodyOf(answer: ReportAnswer): Buffer {
-  if (answer instanceof Uint8Array) return Buffer.from(answer);
-  return Buffer.from(typeof answer === 'string' ? answer : JSON.stringify(answer));
 }
 
 function reportRequest(request: Request, kind: ReportKind, baseCount: number): ReportRequest {

@@ -21,7 +21,7 @@ import { silentLogger } from '../../log.js';
 import { Exposition } from '../../metrics/families.js';
 import type { ApiCapture, ApiCaptures, ApiIncident, Page } from '../api.js';
 import { runHere } from '../../profile/analyses.js';
-import { reportOn } from '../../profile/report-analysis.js';
+import { reportBody } from '../../profile/report-analysis.js';
 import { createApp } from '../app.js';
 import { listen, type Listener } from '../listen.js';
 import { OPENAPI } from '../openapi/index.js';
@@ -66,7 +66,7 @@ async function start(changes: Partial<Config['capture']> = {}, listensOnLoopback
     watch,
     exposition: new Exposition([]),
     isReady: () => true,
-    apiRouters: captureRouters(service, (profiles, request) => reportOn(profiles, request, NO_SOURCE), {
+    apiRouters: captureRouters(service, (profiles, request) => reportBody(profiles, request, NO_SOURCE), {
       watch,
       run: runHere,
       sources: () => ({ roots: [], trimPath: '' }),
