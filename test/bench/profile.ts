@@ -1,5 +1,6 @@
 // How long a profile takes, beside what is asked: `leakline pprof top` in a new process with `go tool pprof -top` and
-// pprof-format with a plain loop, a warm thread, growth over 20 captures, the picture of a call graph. Run after a build.
+// pprof-format with a plain loop, a warm thread, growth over 20 captures, the picture of a call graph, and whether the
+// exporter is held up meanwhile. Run after a build.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { Profile } from 'pprof-format';
 import { encodeProfile } from '../../exporter/src/profile/encode.js';
 import { ProfileWorkers } from '../../exporter/src/profile/workers.js';
 import { goToolchains } from '../lib/go.js';
+import { loopDelays } from './event-loop.js';
 import { makeProfile, profileFile, readProfileFile, type Shape } from './profiles.js';
 
 const MB = 1_000_000;
@@ -34,6 +36,7 @@ const ASKED = {
   timesFasterThanReference: 5,
   growthMs: 600,
   svgMs: 1000,
+  loopDelayMs: 10,
 } as const;
 
 const CLI = fileURLToPath(new URL('../../exporter/bin/leakline.js', import.meta.url));
@@ -144,14 +147,14 @@ function plainTop(input: Uint8Array): Map<string, number> {
 }
 
 async function warm(workers: ProfileWorkers): Promise<void> {
-  process.stdout.write('\nIn a warm thread: top\n');
+  process.stdout.write('\nIn a warm thread: top, as the body of an answer\n');
   row('shape', 'gzip', '', 'leakline', 'asked', '', '', 'pprof-format', '', 'ratio', 'asked');
   for (const shape of SHAPES) {
     for (const bytes of [16_000, MB]) {
       const input = readProfileFile(shape, bytes);
       const runs = bytes < MB ? 500 : 40;
       const ours = await fastest(runs, () =>
-        workers.run('report', [input], { kind: 'top', baseCount: 0, options: {}, sourceRoots: [] }),
+        workers.run('reportBody', [input], { kind: 'top', baseCount: 0, options: {}, sourceRoots: [] }),
       );
       const theirs = await fastest(Math.ceil(runs / 10), () => plainTop(input));
       const asked = ms(ASKED.warmMs.get(bytes));
@@ -200,6 +203,16 @@ async function picture(workers: ProfileWorkers): Promise<void> {
   }
 }
 
+async function eventLoop(): Promise<void> {
+  const { quiet, busy, asked } = await loopDelays();
+  process.stdout.write(
+    `\nDelays of the exporter's event loop while ${asked} reports of 1 to 50 MB are asked for\n`,
+  );
+  row('', 'p99', 'slowest', 'asked');
+  row('before', ms(quiet.p99Ms), ms(quiet.maxMs));
+  row('meanwhile', ms(busy.p99Ms), ms(busy.maxMs), ms(ASKED.loopDelayMs));
+}
+
 export async function run(): Promise<void> {
   newProcess();
   const workers = new ProfileWorkers();
@@ -207,4 +220,5 @@ export async function run(): Promise<void> {
   await growth(workers);
   await picture(workers);
   await workers.close();
+  await eventLoop();
 }

@@ -11,7 +11,7 @@ import { configSchema, type Config } from '../../exporter/src/config/schema.js';
 import { silentLogger } from '../../exporter/src/log.js';
 import { Exposition } from '../../exporter/src/metrics/families.js';
 import { runHere } from '../../exporter/src/profile/analyses.js';
-import { reportOn } from '../../exporter/src/profile/report-analysis.js';
+import { reportBody } from '../../exporter/src/profile/report-analysis.js';
 import { createApp } from '../../exporter/src/server/app.js';
 import { listen } from '../../exporter/src/server/listen.js';
 import { captureRouters } from '../../exporter/src/server/routes/capture-routers.js';
@@ -53,7 +53,7 @@ export async function startCaptureServer(options: CaptureServerOptions): Promise
     isReady: () => true,
     apiRouters: captureRouters(
       service,
-      (profiles, request) => reportOn(profiles, request, () => ({ problem: 'no source on this host' })),
+      (profiles, request) => reportBody(profiles, request, () => ({ problem: 'no source on this host' })),
       { watch: options.watch, run: runHere, sources: () => ({ roots: [], trimPath: '' }) },
     ),
     listensOnLoopback: true,

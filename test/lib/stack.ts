@@ -21,16 +21,19 @@ export interface ExporterOptions {
   /** Fields of leakline.yml; listen and folders are filled in. */
   config?: Record<string, unknown>;
   port?: number;
+  /** Arguments of Node, before the command. */
+  nodeArguments?: readonly string[];
 }
 
 /** Starts `leakline serve` as built and waits until it is ready. */
-export async function startExporter({ directory, config = {}, port }: ExporterOptions): Promise<Served> {
+export async function startExporter(options: ExporterOptions): Promise<Served> {
+  const { directory, config = {}, port, nodeArguments = [] } = options;
   mkdirSync(directory, { recursive: true });
   const listenPort = port ?? (await freePort());
   const file = join(directory, 'leakline.yml');
   const full = { listen: `127.0.0.1:${listenPort}`, state: { dir: join(directory, 'state') }, ...config };
   writeFileSync(file, stringify(full));
-  const program = startProgram(process.execPath, [CLI, 'serve', '--config', file]);
+  const program = startProgram(process.execPath, [...nodeArguments, CLI, 'serve', '--config', file]);
   return waitReady('the exporter', program, `http://127.0.0.1:${listenPort}`, listenPort);
 }
 

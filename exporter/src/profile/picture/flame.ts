@@ -47,7 +47,9 @@ export function flamePage(flame: FlameGraph): string {
   const what = flame.diff ? 'Growth' : 'Flame graph';
   const { total } = layOutFlame(flame);
   const dropped =
-    flame.droppedPaths > 0 ? ` The ${flame.droppedPaths} paths that hold least are left out.` : '';
+    flame.droppedPaths > 0
+      ? ` The ${flame.droppedPaths} paths that hold least are left out, with what lies below them.`
+      : '';
   const about = flame.diff
     ? `Boxes are as wide as what grew below them: ${autoLabel(total, flame.unit)} in all.`
     : `${autoLabel(total, flame.unit)} in all.`;

@@ -102,6 +102,27 @@ describe('flame graph', () => {
     expect(flame.diff).toBeUndefined();
   });
 
+  it('shows what holds most of many paths, and how deep they may be', () => {
+    const builder = new ProfileBuilder({ sampleTypes: [{ type: 'space', unit: 'bytes' }] });
+    const location = (name: string) =>
+      builder.location({ lines: [{ function: builder.function({ name }) }] });
+    const main = location('main.main');
+    const recursion = location('main.recurse');
+    builder.sample([1e9], [...Array<number>(50_000).fill(recursion), main]);
+    for (let i = 0; i < 30_000; i++) builder.sample([i + 1], [location(`main.part${i}`), main]);
+    const flame = flameGraph(prepare(builder.build(), 'flame'));
+    // The root, main.main, and the recursion: paths of equal size are shown or left out together.
+    const small = flame.value.filter((value) => value < 1e9);
+    expect(flame.level.length).toBeLessThanOrEqual(20_000);
+    expect(flame.value[0]).toBe(1e9 + (30_000 * 30_001) / 2);
+    expect(small).toEqual([]);
+
+    const wide = flameGraph(prepare(builder.build(), 'flame', { ignore: 'recurse' }));
+    expect(wide.level).toHaveLength(20_000);
+    expect(wide.value.slice(2, 4)).toEqual([30_000, 29_999]);
+    expect(wide.droppedPaths).toBe(30_002 - 20_000);
+  });
+
   it('carries growth in absolute amounts in a diff', () => {
     const flame = flameGraph(prepare(diff, 'flame'));
     const { base, growth } = flame.diff!;

@@ -2,6 +2,7 @@
 // flame graph reads as they are (level, value, self, label). In a diff each path also says what it held before and
 // by how much it grew, in absolute amounts, so that boxes can be drawn as wide as growth.
 
+import { pathsOf, sizeOf, type Path } from './flame-paths.js';
 import { compareText } from './go-format.js';
 import { nodeTable, type Report } from './report.js';
 
@@ -28,7 +29,7 @@ export interface FlameGraph {
     growth: number[];
     growthSelf: number[];
   };
-  /** Paths that are left out since they hold least. */
+  /** Paths that are left out since they hold least; what lies below those of a large profile is not counted. */
   droppedPaths: number;
 }
 
@@ -37,50 +38,10 @@ const MAX_PATHS = 20_000;
 
 const ROOT_LABEL = 'total';
 
-interface Path {
-  node: number;
-  inline: boolean;
-  now: number;
-  nowSelf: number;
-  before: number;
-  beforeSelf: number;
-  children: Map<number, Path>;
-}
-
 export function flameGraph(report: Report): FlameGraph {
-  const { frames, values, input } = report;
+  const { input } = report;
   const table = nodeTable(report);
-  const root = newPath(-1, false);
-  let paths = 1;
-  let negative = false;
-  for (let i = 0; i < frames.samples.length; i++) {
-    const sample = frames.samples[i]!;
-    const weight = values.value[sample]!;
-    if (weight === 0) continue;
-    const isBase = input.isBase?.[sample] === 1;
-    if (weight < 0 && !isBase) negative = true;
-    let path = root;
-    add(path, weight, isBase);
-    for (let k = frames.stackEnd[i]! - 1; k >= frames.stackStart[i]!; k--) {
-      const location = frames.stack[k]!;
-      const last = table.start[location + 1]! - 1;
-      for (let n = last; n >= table.start[location]!; n--) {
-        const node = table.nodes[n]!;
-        let child = path.children.get(node);
-        if (!child) {
-          path.children.set(node, (child = newPath(node, n !== last)));
-          paths++;
-        }
-        if (n === last) child.inline = false;
-        path = child;
-        add(path, weight, isBase);
-      }
-    }
-    if (isBase) path.beforeSelf -= weight;
-    else path.nowSelf += weight;
-  }
-
-  const least = paths > MAX_PATHS ? cutoff(root, paths) : 0;
+  const { root, count, least, negative } = pathsOf(report, table, MAX_PATHS);
   const names = table.infos.map(({ name, file, line, object }) =>
     [name || object || file || '<unknown>', line === 0 ? '' : `:${line}`].join(''),
   );
@@ -112,41 +73,13 @@ export function flameGraph(report: Report): FlameGraph {
     base.push(path.before);
     growth.push(path.now - path.before);
     growthSelf.push(path.nowSelf - path.beforeSelf);
-    const children = [...path.children.values()]
+    const children = path.children
       .filter((child) => sizeOf(child) >= least)
       .sort((a, b) => sizeOf(a) - sizeOf(b) || compareText(names[b.node]!, names[a.node]!));
     for (const child of children) pending.push({ path: child, level: level + 1 });
   }
-  flame.droppedPaths = paths - flame.level.length;
+  flame.droppedPaths = count - flame.level.length;
   if (input.isBase) flame.diff = { base, growth, growthSelf };
   else if (negative) flame.diff = { base: null, growth, growthSelf };
   return flame;
-}
-
-function newPath(node: number, inline: boolean): Path {
-  return { node, inline, now: 0, nowSelf: 0, before: 0, beforeSelf: 0, children: new Map() };
-}
-
-/** Samples of a base come with negative values. */
-function add(path: Path, weight: number, isBase: boolean): void {
-  if (isBase) path.before -= weight;
-  else path.now += weight;
-}
-
-function sizeOf(path: Path): number {
-  return Math.abs(path.now) + Math.abs(path.before);
-}
-
-/** The size below which paths are left out, so that no more than MAX_PATHS stay. */
-function cutoff(root: Path, paths: number): number {
-  const sizes = new Float64Array(paths);
-  let count = 0;
-  const pending = [root];
-  for (let path = pending.pop(); path; path = pending.pop()) {
-    sizes[count++] = sizeOf(path);
-    pending.push(...path.children.values());
-  }
-  sizes.sort();
-  // Above the size at the limit: paths of equal size go together.
-  return sizes[paths - MAX_PATHS]! + 1;
 }

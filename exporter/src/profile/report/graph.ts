@@ -3,6 +3,7 @@
 
 import type { Frames, SampleLabel } from './frames.js';
 import type { NodeInfo, NodeTable } from './nodes.js';
+import { PairIndex } from './pair-index.js';
 import { printableName } from './nodes.js';
 
 export interface GraphNode {
@@ -323,12 +324,9 @@ export function weightOf(edge: GraphEdge): number {
   return edge.weightDivisor === 0 ? edge.weight : Math.trunc(edge.weight / edge.weightDivisor);
 }
 
-/** Calls by (caller, callee) in an open-addressing table: one look-up a frame is what a graph costs. */
+/** Calls by caller and callee. */
 export class EdgeTable {
-  private slots = new Int32Array(1 << 12).fill(-1);
-  private count = 0;
-  private from = new Int32Array(1 << 11);
-  private to = new Int32Array(1 << 11);
+  private readonly pairs = new PairIndex();
   private lastSample = new Int32Array(1 << 11);
   private weight = new Float64Array(1 << 11);
   private divisor = new Float64Array(1 << 11);
@@ -344,7 +342,8 @@ export class EdgeTable {
     residual: boolean,
     inline: boolean,
   ): void {
-    const edge = this.find(from, to);
+    const edge = this.pairs.find(from, to);
+    if (edge === this.flags.length) this.widen();
     // A sample counts once an edge, however often it recurs.
     if (this.lastSample[edge] === sample + 1) return;
     this.lastSample[edge] = sample + 1;
@@ -353,62 +352,25 @@ export class EdgeTable {
     this.flags[edge]! |= (residual ? 1 : 0) | (inline ? 0 : 2);
   }
 
-  private find(from: number, to: number): number {
-    const mask = this.slots.length - 1;
-    let slot = Math.imul(from * 31 + to, 0x9e3779b1) >>> 7;
-    for (;;) {
-      slot &= mask;
-      const edge = this.slots[slot]!;
-      if (edge < 0) break;
-      if (this.from[edge] === from && this.to[edge] === to) return edge;
-      slot++;
-    }
-    const edge = this.count++;
-    if (edge === this.from.length) this.widen();
-    this.from[edge] = from;
-    this.to[edge] = to;
-    this.slots[slot] = edge;
-    if (this.count * 2 > this.slots.length) this.rehash();
-    return edge;
-  }
-
   private widen(): void {
-    const size = this.from.length * 2;
+    const size = this.flags.length * 2;
     const grow = <T extends Int32Array | Float64Array | Uint8Array>(wide: T, old: T): T => {
       wide.set(old);
       return wide;
     };
-    this.from = grow(new Int32Array(size), this.from);
-    this.to = grow(new Int32Array(size), this.to);
     this.lastSample = grow(new Int32Array(size), this.lastSample);
     this.weight = grow(new Float64Array(size), this.weight);
     this.divisor = grow(new Float64Array(size), this.divisor);
     this.flags = grow(new Uint8Array(size), this.flags);
   }
 
-  private rehash(): void {
-    this.slots = new Int32Array(this.slots.length * 4).fill(-1);
-    const mask = this.slots.length - 1;
-    for (let edge = 0; edge < this.count; edge++) {
-      let slot = Math.imul(this.from[edge]! * 31 + this.to[edge]!, 0x9e3779b1) >>> 7;
-      while (this.slots[(slot &= mask)]! >= 0) slot++;
-      this.slots[slot] = edge;
-    }
-  }
-
   forEach(
     visit: (from: number, to: number, w: number, d: number, residual: boolean, inline: boolean) => void,
   ): void {
-    for (let e = 0; e < this.count; e++) {
+    const { count, first, second } = this.pairs;
+    for (let e = 0; e < count; e++) {
       const flags = this.flags[e]!;
-      visit(
-        this.from[e]!,
-        this.to[e]!,
-        this.weight[e]!,
-        this.divisor[e]!,
-        (flags & 1) !== 0,
-        (flags & 2) === 0,
-      );
+      visit(first[e]!, second[e]!, this.weight[e]!, this.divisor[e]!, (flags & 1) !== 0, (flags & 2) === 0);
     }
   }
 }
