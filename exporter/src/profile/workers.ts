@@ -1,9 +1,9 @@
 // Analyses of profiles in worker threads, so that the event loop is never held up by a profile. The queue, the time
 // and the memory of an analysis are bounded; a thread that runs out of either is ended and replaced.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { LeaklineError, messageOf, type ExitCode } from '../errors.js';
+import { pieces, turns } from '../turns.js';
 import type { AnalysisName, AnalysisParameters, AnalysisResult } from './analyses.js';
 
 export interface WorkerRequest {
@@ -43,9 +43,6 @@ interface Thread {
 const WORKER = import.meta.url.endsWith('.ts')
   ? new URL('../../dist/profile/worker.js', import.meta.url)
   : new URL('./worker.js', import.meta.url);
-
-/** Bytes copied in one turn of the event loop: about a millisecond. */
-const BYTES_PER_TURN = 2 ** 20;
 
 export class ProfileWorkers {
   readonly #threads = new Set<Thread>();
@@ -122,18 +119,13 @@ export class ProfileWorkers {
   async #send(thread: Thread, job: Job): Promise<void> {
     const { name, inputs, parameters } = job.request;
     const copies: Uint8Array<ArrayBuffer>[] = [];
-    let left = BYTES_PER_TURN;
+    const turn = turns();
     for (const input of inputs) {
       const copy = new Uint8Array(input.length);
       copies.push(copy);
-      for (let at = 0; at < input.length;) {
-        const end = Math.min(input.length, at + left);
-        copy.set(input.subarray(at, end), at);
-        left -= end - at;
-        at = end;
-        if (left > 0) continue;
-        await nextTurn();
-        left = BYTES_PER_TURN;
+      for (const piece of pieces(input)) {
+        copy.set(piece, piece.byteOffset - input.byteOffset);
+        await turn(piece.length);
       }
     }
     // The thread may have been ended meanwhile.

@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import type { AuthConfig } from '../config/schema.js';
 import { LeaklineError, UsageError } from '../errors.js';
+import { joined } from '../turns.js';
 import { VERSION } from '../version.js';
 import { plainAgent, tlsAgent } from './agent.js';
 import { authorization, tlsOptions } from './auth.js';
@@ -99,7 +100,7 @@ export function createTargetHttp(
     async get(path, limits, signal): Promise<TargetResponse> {
       const chunks: Buffer[] = [];
       const { status, contentType } = await ask(path, limits, (chunk) => chunks.push(chunk), signal);
-      return { status, contentType, body: Buffer.concat(chunks) };
+      return { status, contentType, body: await joined(chunks) };
     },
     stream: ask,
     close() {
