@@ -4,7 +4,7 @@
 // hours, about 4 KB a target.
 
 import { z } from 'zod';
-import { pack, unpack } from './compact.js';
+import { MISSING, pack, unpack } from './compact.js';
 import {
   damaged,
   numbersOf,
@@ -30,11 +30,9 @@ export type BaselineSignal = (typeof BASELINE_SIGNALS)[number];
 const floats = z.array(plainNumber).max(64);
 const baselineSchema = z.object({
   /** Raised when the meaning of a field changes. */
-  version: z.literal(1),
+  version: z.literal(2),
   numbers: plainNumbers,
-  minutes: z.string().max(2048),
-  hours: z.string().max(4096),
-  counts: z.array(z.int().min(0).max(1)).max(64),
+  packed: z.string().max(8192),
   collections: floats,
   within: floats,
   sums: floats,
@@ -69,6 +67,8 @@ export interface Deviation {
 }
 
 const SIGNALS = BASELINE_SIGNALS.length;
+/** Row of the minutes after those of the signals: 1 where the minute counts to normal. */
+const COUNTS = SIGNALS;
 const LIVE_HEAP = BASELINE_SIGNALS.indexOf('live_heap');
 const PEAK = BASELINE_SIGNALS.indexOf('live_heap_peak');
 const GC_RATE = BASELINE_SIGNALS.indexOf('gc_rate');
@@ -97,21 +97,19 @@ const MAD_TO_SIGMA = 1.4826;
 const SPREAD_WEIGHT = 0.1;
 
 export class Baseline {
-  /** Per signal a ring of minutes, then one of hours; packed. */
-  private minutes: Uint16Array = new Uint16Array(SIGNALS * MINUTES);
-  private hours: Uint16Array = new Uint16Array(SIGNALS * HOURS);
-  /** 1 where the minute counts to normal. */
-  private readonly counts = new Uint8Array(MINUTES);
-  private readonly collections = new Float64Array(MINUTES).fill(NaN);
+  /** Per signal a ring of hours, then per signal one of minutes, then whether a minute counts to normal; packed. */
+  private packed: Uint16Array = new Uint16Array(SIGNALS * HOURS + (SIGNALS + 1) * MINUTES);
+  /** Collections so far, at the end of each of the last minutes. */
+  private readonly collections: number[] = new Array<number>(RATE_MINUTES + 1).fill(NaN);
   /** Mean spread within an hour. */
-  private readonly within = new Float64Array(SIGNALS).fill(NaN);
+  private readonly within: number[] = new Array<number>(SIGNALS).fill(NaN);
   private lastMinute = -1;
   private lastHour = -1;
   // The open minute.
   private minute = -1;
   private startedAt = NaN;
-  private readonly sums = new Float64Array(SIGNALS);
-  private readonly seen = new Int32Array(SIGNALS);
+  private readonly sums: number[] = new Array<number>(SIGNALS).fill(0);
+  private readonly seen: number[] = new Array<number>(SIGNALS).fill(0);
   private gcCount = NaN;
   private leaks = false;
   private cached: { growingSince: number | null; deviations: Deviation[] } | null = null;
@@ -164,18 +162,15 @@ export class Baseline {
       if (Math.floor(minute / MINUTES) !== hour) this.closeHour(hour);
     }
     for (let m = from; m <= minute; m++) {
-      const i = m % MINUTES;
-      for (let s = 0; s < SIGNALS; s++) this.minutes[s * MINUTES + i] = pack(NaN);
-      this.collections[i] = NaN;
-      this.counts[i] = 0;
+      this.forgetMinute(m);
     }
-    const i = minute % MINUTES;
-    this.collections[i] = seen[GC_RATE]! > 0 ? this.gcCount : NaN;
+    this.collections[minute % this.collections.length] = seen[GC_RATE]! > 0 ? this.gcCount : NaN;
     for (let s = 0; s < SIGNALS; s++) {
-      if (s === GC_RATE) this.minutes[s * MINUTES + i] = pack(this.gcRate(minute));
-      else if (seen[s]! > 0) this.minutes[s * MINUTES + i] = pack(sums[s]! / seen[s]!);
+      if (s === GC_RATE) this.packed[atMinute(s, minute)] = pack(this.gcRate(minute));
+      else if (seen[s]! > 0) this.packed[atMinute(s, minute)] = pack(sums[s]! / seen[s]!);
     }
-    this.counts[i] = !this.leaks && minute * MINUTE >= this.startedAt + START_SECONDS ? 1 : 0;
+    const isNormal = !this.leaks && minute * MINUTE >= this.startedAt + START_SECONDS;
+    this.packed[atMinute(COUNTS, minute)] = isNormal ? 1 : 0;
     this.lastMinute = minute;
     this.minute = -1;
     sums.fill(0);
@@ -184,9 +179,10 @@ export class Baseline {
 
   /** Collections a second over the last minutes; NaN while too few of them are known. */
   private gcRate(minute: number): number {
-    const now = this.collections[minute % MINUTES]!;
+    const { collections } = this;
+    const now = collections[minute % collections.length]!;
     for (let back = RATE_MINUTES; back > 1; back--) {
-      const before = this.collections[(minute - back + MINUTES) % MINUTES]!;
+      const before = collections[(minute - back + MINUTES) % collections.length]!;
       if (!Number.isNaN(before)) return Math.max(0, now - before) / (back * MINUTE);
     }
     return NaN;
@@ -194,19 +190,19 @@ export class Baseline {
 
   private closeHour(hour: number): void {
     for (let h = Math.max(this.lastHour + 1, hour - HOURS + 1); h <= hour; h++) {
-      for (let s = 0; s < SIGNALS; s++) this.hours[s * HOURS + (h % HOURS)] = pack(NaN);
+      this.forgetHour(h);
     }
     this.lastHour = hour;
     for (let s = 0; s < SIGNALS; s++) {
       const values: number[] = [];
       for (let m = hour * MINUTES; m < (hour + 1) * MINUTES && m <= this.lastMinute; m++) {
-        if (m <= this.lastMinute - MINUTES || this.counts[m % MINUTES] === 0) continue;
-        const value = unpack(this.minutes[s * MINUTES + (m % MINUTES)]!);
+        if (m <= this.lastMinute - MINUTES || this.packed[atMinute(COUNTS, m)] === 0) continue;
+        const value = unpack(this.packed[atMinute(s, m)]!);
         if (!Number.isNaN(value)) values.push(value);
       }
       if (values.length < LEAST_MINUTES_OF_HOUR) continue;
       const middle = s === PEAK ? Math.max(...values) : median(values);
-      this.hours[s * HOURS + (hour % HOURS)] = pack(middle);
+      this.packed[atHour(s, hour)] = pack(middle);
       // How the highest of an hour strays within it means nothing.
       const spread = s === PEAK ? 0 : deviation(values, middle);
       const mean = this.within[s]!;
@@ -218,8 +214,8 @@ export class Baseline {
   private exclude(sinceSeconds: number): void {
     const since = Math.floor(sinceSeconds / MINUTE);
     for (let m = Math.max(since, this.lastMinute - MINUTES + 1); m <= this.lastMinute; m++) {
-      if (m >= 0 && this.counts[m % MINUTES] === 1) {
-        this.counts[m % MINUTES] = 0;
+      if (m >= 0 && this.packed[atMinute(COUNTS, m)] === 1) {
+        this.packed[atMinute(COUNTS, m)] = 0;
         this.cached = null;
       }
     }
@@ -228,24 +224,31 @@ export class Baseline {
       h <= this.lastHour;
       h++
     ) {
-      for (let s = 0; s < SIGNALS; s++) this.hours[s * HOURS + (h % HOURS)] = pack(NaN);
+      this.forgetHour(h);
     }
   }
 
   /** The clock was set back: what was noted of times to come goes. */
   private forgetFrom(minute: number): void {
     for (let m = Math.max(0, minute, this.lastMinute - MINUTES + 1); m <= this.lastMinute; m++) {
-      for (let s = 0; s < SIGNALS; s++) this.minutes[s * MINUTES + (m % MINUTES)] = pack(NaN);
-      this.counts[m % MINUTES] = 0;
-      this.collections[m % MINUTES] = NaN;
+      this.forgetMinute(m);
     }
     const hour = Math.floor(minute / MINUTES);
     for (let h = Math.max(0, hour, this.lastHour - HOURS + 1); h <= this.lastHour; h++) {
-      for (let s = 0; s < SIGNALS; s++) this.hours[s * HOURS + (h % HOURS)] = pack(NaN);
+      this.forgetHour(h);
     }
     this.lastMinute = minute - 1;
     this.lastHour = Math.min(this.lastHour, hour - 1);
     this.cached = null;
+  }
+
+  private forgetMinute(minute: number): void {
+    for (let row = 0; row <= COUNTS; row++) this.packed[atMinute(row, minute)] = MISSING;
+    this.collections[minute % this.collections.length] = NaN;
+  }
+
+  private forgetHour(hour: number): void {
+    for (let s = 0; s < SIGNALS; s++) this.packed[atHour(s, hour)] = MISSING;
   }
 
   private compute(before: number): Deviation[] {
@@ -257,7 +260,7 @@ export class Baseline {
       const sameTime: number[] = [];
       const days = new Set<number>();
       for (let h = Math.max(0, this.lastHour - HOURS + 1); h <= this.lastHour; h++) {
-        const value = unpack(this.hours[s * HOURS + (h % HOURS)]!);
+        const value = unpack(this.packed[atHour(s, h)]!);
         if (Number.isNaN(value) || (h + 1) * MINUTES > beforeMinute) continue;
         all.push(value);
         const apart = (((h - hour) % 24) + 24) % 24;
@@ -289,8 +292,8 @@ export class Baseline {
   private cleanMinutes(signal: number, before: number): number[] {
     const values: number[] = [];
     for (let m = Math.max(0, this.lastMinute - MINUTES + 1); m <= this.lastMinute && m < before; m++) {
-      const value = unpack(this.minutes[signal * MINUTES + (m % MINUTES)]!);
-      if (!Number.isNaN(value) && this.counts[m % MINUTES] === 1) values.push(value);
+      const value = unpack(this.packed[atMinute(signal, m)]!);
+      if (!Number.isNaN(value) && this.packed[atMinute(COUNTS, m)] === 1) values.push(value);
     }
     return values;
   }
@@ -300,7 +303,7 @@ export class Baseline {
     const isPeak = signal === PEAK && overHours;
     const values: number[] = [];
     for (let back = 0; back < (isPeak ? MINUTES : NOW_MINUTES) && back <= this.lastMinute; back++) {
-      const value = unpack(this.minutes[signal * MINUTES + ((this.lastMinute - back) % MINUTES)]!);
+      const value = unpack(this.packed[atMinute(signal, this.lastMinute - back)]!);
       if (!Number.isNaN(value)) values.push(value);
       if (!isPeak && values.length === NOW_VALUES) break;
     }
@@ -311,15 +314,13 @@ export class Baseline {
   /** Its whole memory, for saving. */
   snapshot(): BaselineSnapshot {
     return {
-      version: 1,
+      version: 2,
       numbers: numbersOf(this),
-      minutes: packedToText(this.minutes),
-      hours: packedToText(this.hours),
-      counts: Array.from(this.counts),
-      collections: Array.from(this.collections, plain),
-      within: Array.from(this.within, plain),
-      sums: Array.from(this.sums, plain),
-      seen: Array.from(this.seen),
+      packed: packedToText(this.packed),
+      collections: this.collections.map(plain),
+      within: this.within.map(plain),
+      sums: this.sums.map(plain),
+      seen: [...this.seen],
     };
   }
 
@@ -331,9 +332,7 @@ export class Baseline {
     const baseline = setNumbers(new Baseline(), from.numbers);
     for (const number of [baseline.minute, baseline.lastMinute, baseline.lastHour])
       if (!Number.isSafeInteger(number) || number < -1) throw damaged('baseline: a time that is none');
-    baseline.minutes = textToPacked(from.minutes, SIGNALS * MINUTES);
-    baseline.hours = textToPacked(from.hours, SIGNALS * HOURS);
-    fill(baseline.counts, from.counts);
+    baseline.packed = textToPacked(from.packed, baseline.packed.length);
     fill(baseline.collections, from.collections);
     fill(baseline.within, from.within);
     fill(baseline.sums, from.sums);
@@ -342,7 +341,15 @@ export class Baseline {
   }
 }
 
-function fill(to: Float64Array | Int32Array | Uint8Array, from: readonly PlainNumber[]): void {
+function atHour(signal: number, hour: number): number {
+  return signal * HOURS + (hour % HOURS);
+}
+
+function atMinute(row: number, minute: number): number {
+  return SIGNALS * HOURS + row * MINUTES + (minute % MINUTES);
+}
+
+function fill(to: number[], from: readonly PlainNumber[]): void {
   if (to.length !== from.length) throw damaged(`baseline: expected ${to.length} values`);
   from.forEach((value, i) => (to[i] = Number(value)));
 }

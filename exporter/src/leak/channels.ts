@@ -27,8 +27,8 @@ export const COLUMN = {
   user: 7,
   /** Smallest HeapAlloc of the bin. */
   heap: 8,
-  /** GC cycles since the detector first saw the process. */
-  gcCount: 9,
+  /** Garbage collections in the bin. */
+  collections: 9,
   /** Allocation rate in bytes/s, or CPU seconds per second without Go metrics. */
   load: 10,
 } as const;

@@ -19,5 +19,9 @@ export function pack(value: number): number {
 export function unpack(packed: number): number {
   if (packed === MISSING) return NaN;
   if (packed === ZERO) return 0;
-  return 2 ** ((packed - ZERO - 1) / STEPS + LEAST_EXPONENT);
+  const position = packed - ZERO - 1;
+  return FRACTIONS[position % STEPS]! * OCTAVES[(position / STEPS) | 0]!;
 }
+
+const FRACTIONS = Float64Array.from({ length: STEPS }, (_, i) => 2 ** (i / STEPS));
+const OCTAVES = Float64Array.from({ length: 65_536 / STEPS }, (_, i) => 2 ** (i + LEAST_EXPONENT));

@@ -14,7 +14,7 @@ import { SERVICE, SESSION } from './settings.js';
 import { damaged, numbersOf, parseSnapshot, plain, setNumbers, SNAPSHOT_VERSION } from './snapshot.js';
 import type { DetectorSnapshot, SavedGrowth } from './snapshot.js';
 import { Timeline } from './timeline.js';
-import { growthAlong, mayBeUrgent, urgentGrowth } from './urgent.js';
+import { growthAlong, urgentGrowth } from './urgent.js';
 import type { LeakSample, MemoryLimit, Verdict } from './types.js';
 import { composeVerdict } from './verdict.js';
 
@@ -83,7 +83,7 @@ export class LeakDetector {
     const { known } = this;
     for (const c of [COLUMN.live, COLUMN.commit]) {
       const state = known.channels[c]!;
-      if (state.alarm !== null || !mayBeUrgent(known, c)) continue;
+      if (state.alarm !== null) continue;
       const growth = urgentGrowth(known, c);
       if (growth === null) continue;
       state.alarm = raiseAlarm(growth, 0, known.age);
@@ -134,7 +134,7 @@ export class LeakDetector {
     const { known } = this;
     const { creditSeconds, runGapSeconds } = known.settings;
     if (this.leakingCount > 0) {
-      this.rememberLeak();
+      known.channels.forEach(({ alarm }, c) => alarm && this.rememberLeak(c, alarm));
       known.credit = MOST_CREDIT;
       return;
     }
@@ -146,12 +146,24 @@ export class LeakDetector {
     known.credit = grew ? Math.min(MOST_CREDIT, known.credit + 1) : Math.max(0, known.credit - 1);
   }
 
-  private rememberLeak(): void {
+  private rememberLeak(channel: number, { sinceAt, highAt }: Alarm): void {
     const { pattern } = this.verdict();
     if (pattern === null) return;
     const { life, lowestCommit, lastCommit } = this.known;
     // Given back means most of what it had grown by.
-    this.known.pastLeak = { pattern, life, floor: lowestCommit + 0.3 * (lastCommit - lowestCommit) };
+    const floor = lowestCommit + 0.3 * (lastCommit - lowestCommit);
+    this.known.pastLeak = { pattern, life, floor, channel, sinceAt, highAt };
+  }
+
+  /** A leak that goes on after a night, with nothing given back, is the one of the day before; it may pause again. */
+  private resume(channel: number, alarm: Alarm): void {
+    const { pastLeak: past, life, lastCommit, settings } = this.known;
+    if (past === null || past.life !== life || past.channel !== channel || lastCommit < past.floor) return;
+    const pauseSeconds = alarm.sinceAt - past.highAt;
+    const { mostForStepsSeconds, dailySeconds } = settings.clearing;
+    if (pauseSeconds < mostForStepsSeconds || pauseSeconds > dailySeconds) return;
+    alarm.sinceAt = past.sinceAt;
+    alarm.returned = true;
   }
 
   private closeBin(): void {
@@ -174,10 +186,12 @@ export class LeakDetector {
       known.peaks.add(ring.last * ring.settings.binSeconds, level === 0 ? 0 : 1, rowValues);
     }
     for (let c = 0; c < CHANNELS.length; c++) {
-      if (ring.columns[c] === null) continue;
+      if (!ring.has(c)) continue;
       const state = known.channels[c]!;
       if (state.alarm === null) {
-        if (testChannel(known, level, c)) this.leakingCount++;
+        if (!testChannel(known, level, c)) continue;
+        this.leakingCount++;
+        this.resume(c, state.alarm!);
       } else if (level === 1) this.follow(c, state, state.alarm);
     }
   }
@@ -188,14 +202,17 @@ export class LeakDetector {
     const ring = known.history.levels[1]!;
     const { loadFactor, loadMean } = alarm.growth;
     let now = Infinity;
+    const { binSeconds } = ring.settings;
     for (let bin = ring.last; bin > ring.last - 3; bin--) {
+      // What is urgent is raised within a bin, and well above its minimum.
+      if (bin * binSeconds - known.history.offsetSeconds < alarm.raisedAt) break;
       let value = ring.at(c, bin);
       const load = ring.at(COLUMN.load, bin);
       if (loadFactor > 0 && !Number.isNaN(load)) value -= loadFactor * (load - loadMean);
       if (value < now) now = value;
     }
     if (now === Infinity || !followAlarm(alarm, known.age, now, known.settings.clearing)) return;
-    this.rememberLeak();
+    this.rememberLeak(c, alarm);
     state.alarm = null;
     state.runFrom = NaN;
     this.leakingCount--;

@@ -1,7 +1,7 @@
 // The test for growth on one window of one channel: has what never falls back risen materially, evenly,
 // significantly, and beyond what load explains? Cheap gates first; the pairwise trend test last.
 
-import { fitLoad, ratchet, runningMedian3, trend, type Numbers } from './statistics.js';
+import { fitLoad, ratchet, runningMedian3, trend } from './statistics.js';
 
 export interface Window {
   /** Bins with a value. */
@@ -80,15 +80,8 @@ function middle(a: number, b: number, c: number): number {
   return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 }
 
-export function gate(y: Numbers, n: number, leastRise: number): boolean {
-  let lowest = Infinity;
-  for (let i = 0; i < n; i++) if (y[i]! < lowest) lowest = y[i]!;
-  return Math.min(y[n - 1]!, y[n - 2]!, y[n - 3]!) - lowest >= leastRise;
-}
-
 export function examine(window: Window, settings: TestSettings): Growth | Refusal {
   const { n, t, load } = window;
-  if (!gate(window.y, n, settings.leastRise)) return 'small';
   let y: Float64Array = window.y;
   let loadFactor = 0;
   let loadMean = 0;

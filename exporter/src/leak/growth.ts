@@ -2,7 +2,7 @@
 
 import { raiseAlarm } from './alarm.js';
 import { CHANNELS, COLUMN, COUNT_RISE } from './channels.js';
-import { examine, gate, type Growth, type Window } from './evidence.js';
+import { examine, type Growth, type Window } from './evidence.js';
 import { fillWindow } from './history.js';
 import type { ChannelState, Known } from './known.js';
 import { PEAK_CHANNELS } from './peaks.js';
@@ -21,15 +21,11 @@ const NEAR_LIMIT = 0.15;
 /** Growth of the load from which it may explain growth of memory. */
 const LOAD_ROSE = 1.2;
 
-/** Rise of a channel that matters on a level: bytes, or things. */
-export function leastRise(known: Known, level: number, c: number, window: Window): number {
+/** Rise of a channel, above the lowest that it held, that matters on a level: bytes, or things. */
+export function leastRise(known: Known, level: number, c: number, lowest: number): number {
   const channel = CHANNELS[c]!;
   const count = COUNT_RISE[channel];
-  if (count !== undefined) {
-    let lowest = Infinity;
-    for (let i = 0; i < window.n; i++) if (window.y[i]! < lowest) lowest = window.y[i]!;
-    return Math.max(count.least, count.share * lowest);
-  }
+  if (count !== undefined) return Math.max(count.least, count.share * lowest);
   const floor = Number.isFinite(known.lowestCommit) ? known.lowestCommit : 0;
   const bytes = Math.max(known.settings.leastRiseBytes, known.settings.levels[level]!.riseShare * floor);
   return c === COLUMN.live ? bytes / (1 + known.goalFactor()) : bytes;
@@ -43,10 +39,12 @@ export function testChannel(known: Known, level: number, c: number): boolean {
   const state = known.channels[c]!;
   const ring = known.history.levels[level]!;
   const settings = ring.settings;
+  // The gate that nearly always ends it here.
+  const { count, low, newest } = ring.outline(c);
+  if (count < settings.leastBins) return false;
+  const least = leastRise(known, level, c, low);
+  if (!(newest - low >= least)) return false;
   const window = fillWindow(known.history, level, c);
-  if (window.n < settings.leastBins) return false;
-  const least = leastRise(known, level, c, window);
-  if (!gate(window.y, window.n, least)) return false;
   const isCount = COUNT_RISE[CHANNELS[c]!] !== undefined;
   const growth = examine(window, {
     leastRise: least,
@@ -144,22 +142,19 @@ function heldBefore(known: Known, level: number, c: number, growth: Growth): num
 function unfinishedCycle(known: Known, level: number, isCount: boolean, growth: Growth): boolean {
   if (!known.hasGo || isCount) return false;
   const ring = known.history.levels[level]!;
-  let firstGc = NaN;
-  let lastGc = NaN;
+  let collections = NaN;
   let low = Infinity;
   let high = -Infinity;
   for (let bin = ring.last - ring.size + 1; bin <= ring.last; bin++) {
     if ((bin + 1) * ring.settings.binSeconds - known.history.offsetSeconds <= growth.onsetAt) continue;
-    const gc = ring.at(COLUMN.gcCount, bin);
-    if (!Number.isNaN(gc)) {
-      if (Number.isNaN(firstGc)) firstGc = gc;
-      lastGc = gc;
-    }
+    const inBin = ring.at(COLUMN.collections, bin);
+    // Those of the bin of the onset may have come before it.
+    if (!Number.isNaN(inBin)) collections = Number.isNaN(collections) ? 0 : collections + Math.round(inBin);
     const heap = ring.at(COLUMN.heap, bin);
     if (heap < low) low = heap;
     if (heap > high) high = heap;
   }
-  return lastGc - firstGc < LEAST_COLLECTIONS && high - low > 0.5 * growth.rise;
+  return collections < LEAST_COLLECTIONS && high - low > 0.5 * growth.rise;
 }
 
 /** How long this growth must last before it is called a leak, seconds. */

@@ -1,101 +1,142 @@
-// What the detector remembers of one process: minima per bin on four time scales, in rings of fixed size.
-// A bin of a coarser level is the minimum of its children (the median on the coarsest, where minima of a whole
-// night would hide the day), the mean of their load and the last GC count.
+// What the detector remembers of one process: minima per bin on four time scales, in rings of fixed size that lie side by
+// side in two arrays. A bin of a coarser level is the minimum of its children (the median on the coarsest, where minima of
+// a whole night would hide the day), the mean of their load and the sum of their collections.
 
 import { COLUMN, COLUMN_COUNT } from './channels.js';
-import type { LevelSettings } from './settings.js';
+import { MISSING, pack, unpack } from './compact.js';
 import type { Window } from './evidence.js';
+import type { LevelSettings } from './settings.js';
 import {
   damaged,
   floatsToText,
   numbersOf,
-  plain,
+  packedToText,
   setNumbers,
   textToFloats,
+  textToPacked,
   type DetectorSnapshot,
-  type PlainNumber,
 } from './snapshot.js';
 import { median } from './statistics.js';
 
+/** Kept as floats: what slopes are taken of first of all. Other columns are packed. */
+const FLOATS: readonly number[] = [COLUMN.live, COLUMN.commit];
+const FLOAT_COUNT = FLOATS.length;
+const PACKED_COUNT = COLUMN_COUNT - FLOAT_COUNT;
+/** Place of each column among those of its kind. */
+const IS_FLOAT = Array.from({ length: COLUMN_COUNT }, (_, c) => FLOATS.includes(c));
+const PLACE = IS_FLOAT.map((isFloat, c) => IS_FLOAT.slice(0, c).filter((other) => other === isFloat).length);
+
 /** A ring of bins. Bin numbers count from the start of the process (plus the offset of the detector). */
 export class Level {
-  readonly columns: (Float32Array | null)[] = new Array<Float32Array | null>(COLUMN_COUNT).fill(null);
   /** Number of the newest bin; -1 before the first. */
   last = -1;
   /** Bins from `last - size + 1` to `last` are held. */
   size = 0;
+  /** A bit for each column that ever held a value. */
+  private seen = 0;
 
-  constructor(readonly settings: LevelSettings) {}
+  constructor(
+    readonly settings: LevelSettings,
+    private readonly floats: Float32Array,
+    private readonly packed: Uint16Array,
+    /** Bins of the levels before in the arrays. */
+    private readonly binsBefore: number,
+  ) {}
+
+  /** Whether a column ever held a value. */
+  has(column: number): boolean {
+    return (this.seen & (1 << column)) !== 0;
+  }
 
   put(bin: number, values: Float64Array): void {
     const { capacity } = this.settings;
     const gap = this.last < 0 ? 1 : bin - this.last;
     if (gap <= 0) return;
-    const cleared = Math.min(gap, capacity);
-    for (let c = 0; c < COLUMN_COUNT; c++) {
-      let column = this.columns[c]!;
-      const value = values[c]!;
-      if (column === null) {
-        if (Number.isNaN(value)) continue;
-        column = new Float32Array(capacity).fill(NaN);
-        this.columns[c] = column;
-      }
-      for (let i = 0; i < cleared; i++) column[(bin - i) % capacity] = NaN;
-      column[bin % capacity] = value;
+    for (let cleared = Math.min(gap, capacity) - 1; cleared >= 0; cleared--) {
+      const slot = (bin - cleared) % capacity;
+      for (let c = 0; c < COLUMN_COUNT; c++) this.set(c, slot, cleared === 0 ? values[c]! : NaN);
     }
     this.size = this.last < 0 ? 1 : Math.min(capacity, this.size + gap);
     this.last = bin;
   }
 
-  /** The value of a bin; NaN when it is not held. */
-  at(column: number, bin: number): number {
-    const values = this.columns[column]!;
-    if (values === null || bin > this.last || bin <= this.last - this.size) return NaN;
-    return values[bin % this.settings.capacity]!;
+  private set(column: number, slot: number, value: number): void {
+    if (!Number.isNaN(value)) this.seen |= 1 << column;
+    const at = this.startOf(column) + slot;
+    if (IS_FLOAT[column]) this.floats[at] = value;
+    else this.packed[at] = pack(value);
   }
 
-  /** Smallest of the newest `count` values that are there and inside the newest 2 x count bins; NaN without. */
-  lowOfNewest(column: number, count: number): number {
-    let low = Infinity;
-    let found = 0;
-    for (let bin = this.last; bin > this.last - this.size && bin > this.last - 2 * count; bin--) {
-      const value = this.at(column, bin);
-      if (Number.isNaN(value)) continue;
-      if (value < low) low = value;
-      if (++found === count) break;
+  /** Where a column begins in the array of its kind. */
+  private startOf(column: number): number {
+    const columns = IS_FLOAT[column] ? FLOAT_COUNT : PACKED_COUNT;
+    return columns * this.binsBefore + PLACE[column]! * this.settings.capacity;
+  }
+
+  /** The value of a bin; NaN when it is not held. */
+  at(column: number, bin: number): number {
+    if (bin > this.last || bin <= this.last - this.size) return NaN;
+    const at = this.startOf(column) + (bin % this.settings.capacity);
+    return IS_FLOAT[column] ? this.floats[at]! : unpack(this.packed[at]!);
+  }
+
+  /** Values of a column over the bins that are held, oldest first; how many those are. */
+  read(column: number, out: Float64Array): number {
+    const { capacity } = this.settings;
+    const start = this.startOf(column);
+    const { floats, packed, last, size } = this;
+    const isFloat = IS_FLOAT[column]!;
+    let slot = (last - size + 1) % capacity;
+    for (let i = 0; i < size; i++) {
+      out[i] = isFloat ? floats[start + slot]! : unpack(packed[start + slot]!);
+      if (++slot === capacity) slot = 0;
     }
-    return found > 0 ? low : NaN;
+    return size;
+  }
+
+  /** How many values of a column are held, their lowest, and the lowest of the newest three. Reused: read it at once. */
+  outline(column: number): Readonly<Outline> {
+    const { capacity } = this.settings;
+    const start = this.startOf(column);
+    const isFloat = IS_FLOAT[column]!;
+    const values = isFloat ? this.floats : this.packed;
+    let low = Infinity;
+    let newest = Infinity;
+    let count = 0;
+    let slot = this.last % capacity;
+    for (let i = 0; i < this.size; i++) {
+      // Packing keeps the order.
+      const value = values[start + slot]!;
+      if (isFloat ? value === value : value !== MISSING) {
+        if (value < low) low = value;
+        if (++count === 3) newest = low;
+      }
+      if (--slot < 0) slot = capacity - 1;
+    }
+    outline.count = count;
+    outline.low = isFloat || count === 0 ? low : unpack(low);
+    outline.newest = isFloat || count < 3 ? newest : unpack(newest);
+    return outline;
   }
 
   save(): DetectorSnapshot['levels'][number] {
-    return {
-      numbers: numbersOf(this),
-      columns: this.columns.map((column) => (column === null ? null : floatsToText(column))),
-    };
+    return numbersOf(this);
   }
 
   restore(saved: DetectorSnapshot['levels'][number]): void {
-    setNumbers(this, saved.numbers);
+    setNumbers(this, saved, ['binsBefore']);
     const { capacity } = this.settings;
     if (!Number.isSafeInteger(this.last) || this.last < -1 || !(this.size >= 0 && this.size <= capacity))
       throw damaged('bins that no level holds');
-    for (let c = 0; c < COLUMN_COUNT; c++) {
-      const text = saved.columns[c];
-      this.columns[c] = typeof text === 'string' ? textToFloats(text, capacity) : null;
-    }
   }
 }
 
-/** Children of the bin that is open on a coarser level. */
-interface Rollup {
-  bin: number;
+interface Outline {
   count: number;
-  values: Float64Array;
-  loadSum: number;
-  loadCount: number;
-  /** Children of the coarsest level, for their median. */
-  children: Float64Array[] | null;
+  low: number;
+  newest: number;
 }
+const outline: Outline = { count: 0, low: 0, newest: 0 };
 
 const LONGEST_WINDOW = 96;
 /** Share of the bins whose load must be known. */
@@ -112,18 +153,18 @@ export function fillWindow(
   sinceAge = -Infinity,
 ): Window {
   const level = history.levels[levelIndex]!;
-  const values = level.columns[column]!;
-  const loads = level.columns[COLUMN.load]!;
-  const { capacity, binSeconds } = level.settings;
+  const { binSeconds } = level.settings;
   let n = 0;
   let known = 0;
   let lastLoad = NaN;
-  if (values !== null) {
-    for (let bin = level.last - level.size + 1; bin <= level.last; bin++) {
-      const load = loads === null ? NaN : loads[bin % capacity]!;
+  if (level.has(column)) {
+    const size = level.read(column, windowY);
+    level.read(COLUMN.load, windowLoad);
+    for (let i = 0; i < size; i++) {
+      const load = windowLoad[i]!;
       if (!Number.isNaN(load)) lastLoad = load;
-      const value = values[bin % capacity]!;
-      const at = (bin + 0.5) * binSeconds - history.offsetSeconds;
+      const value = windowY[i]!;
+      const at = (level.last - size + i + 1.5) * binSeconds - history.offsetSeconds;
       if (Number.isNaN(value) || at < sinceAge) continue;
       windowT[n] = at;
       windowY[n] = value;
@@ -139,120 +180,123 @@ export function fillWindow(
   return { n, t: windowT, y: windowY, load: n > 0 && known >= LEAST_LOAD_SHARE * n ? windowLoad : null };
 }
 
+/** The same without load, for slopes and shapes. */
+export function fillValues(
+  history: History,
+  levelIndex: number,
+  column: number,
+  sinceAge = -Infinity,
+): Pick<Window, 'n' | 't' | 'y'> {
+  const level = history.levels[levelIndex]!;
+  const { binSeconds } = level.settings;
+  let n = 0;
+  const size = level.has(column) ? level.read(column, windowY) : 0;
+  let at = (level.last - size + 1.5) * binSeconds - history.offsetSeconds;
+  for (let i = 0; i < size; i++, at += binSeconds) {
+    const value = windowY[i]!;
+    if (Number.isNaN(value) || at < sinceAge) continue;
+    windowT[n] = at;
+    windowY[n++] = value;
+  }
+  return { n, t: windowT, y: windowY };
+}
+
+/** Values of a bin that is made of its children; one a level, since the bins of several levels may end at once. */
+const summaries: Float64Array[] = [];
+
 export class History {
   readonly levels: Level[];
-  private readonly rollups: Rollup[];
+  private readonly floats: Float32Array;
+  private readonly packed: Uint16Array;
+  /** The bin of the level above that each level is filling now; -1 for none. */
+  private readonly open: number[];
 
   constructor(
     private readonly settings: readonly LevelSettings[],
     /** Seconds by which the bins begin before the start of the process. */
     readonly offsetSeconds: number,
   ) {
-    this.levels = settings.map((s) => new Level(s));
-    this.rollups = settings.slice(1).map((_, i) => ({
-      bin: -1,
-      count: 0,
-      values: new Float64Array(COLUMN_COUNT).fill(NaN),
-      loadSum: 0,
-      loadCount: 0,
-      children: i === settings.length - 2 ? [] : null,
-    }));
-  }
-
-  /** Middle of a bin, seconds since the start of the process. */
-  timeOf(level: number, bin: number): number {
-    return (bin + 0.5) * this.settings[level]!.binSeconds - this.offsetSeconds;
+    const bins = settings.reduce((sum, { capacity }) => sum + capacity, 0);
+    this.floats = new Float32Array(bins * FLOAT_COUNT).fill(NaN);
+    this.packed = new Uint16Array(bins * PACKED_COUNT).fill(MISSING);
+    let before = 0;
+    this.levels = settings.map((s) => {
+      before += s.capacity;
+      return new Level(s, this.floats, this.packed, before - s.capacity);
+    });
+    this.open = settings.slice(1).map(() => -1);
+    while (summaries.length < settings.length) summaries.push(new Float64Array(COLUMN_COUNT));
   }
 
   /**
    * Closes a bin of the finest level and what it completes above. `closed` is called for each level whose bin
-   * was closed, finest first.
+   * was closed.
    */
   add(bin: number, values: Float64Array, closed: (level: number) => void): void {
-    if (this.kept(0, bin)) {
-      this.levels[0]!.put(bin, values);
-      closed(0);
-      this.roll(1, bin, values, closed);
-    }
+    this.take(0, bin, values, closed);
   }
 
-  private kept(level: number, bin: number): boolean {
+  private take(level: number, bin: number, values: Float64Array, closed: (level: number) => void): void {
     const { binSeconds, skipSeconds } = this.settings[level]!;
-    return bin * binSeconds - this.offsetSeconds >= skipSeconds || skipSeconds === 0;
-  }
-
-  private roll(level: number, childBin: number, values: Float64Array, closed: (level: number) => void): void {
-    if (level >= this.settings.length) return;
-    const rollup = this.rollups[level - 1]!;
-    const ratio = this.settings[level]!.binSeconds / this.settings[level - 1]!.binSeconds;
-    const bin = Math.floor(childBin / ratio);
-    if (rollup.bin >= 0 && bin !== rollup.bin) this.close(level, closed);
-    if (rollup.count === 0) rollup.bin = bin;
-    rollup.count++;
-    for (let c = 0; c <= COLUMN.heap; c++) {
-      const value = values[c]!;
-      if (!(value >= rollup.values[c]!)) rollup.values[c] = Number.isNaN(value) ? rollup.values[c]! : value;
-    }
-    if (!Number.isNaN(values[COLUMN.gcCount]!)) rollup.values[COLUMN.gcCount] = values[COLUMN.gcCount]!;
-    const load = values[COLUMN.load]!;
-    if (!Number.isNaN(load)) {
-      rollup.loadSum += load;
-      rollup.loadCount++;
-    }
-    rollup.children?.push(Float64Array.from(values));
+    if (skipSeconds > 0 && bin * binSeconds - this.offsetSeconds < skipSeconds) return;
+    const above = this.settings[level + 1];
+    const ratio = above ? above.binSeconds / binSeconds : Infinity;
+    const parent = Math.floor(bin / ratio);
+    // After a gap the bin above ends without its last child.
+    if (above && this.open[level]! >= 0 && this.open[level] !== parent) this.close(level + 1, closed);
+    this.levels[level]!.put(bin, values);
+    closed(level);
+    if (!above) return;
+    this.open[level] = parent;
     // The last child completes the bin: no need to wait for the next one.
-    if ((childBin + 1) % ratio === 0) this.close(level, closed);
+    if ((bin + 1) % ratio === 0) this.close(level + 1, closed);
   }
 
   private close(level: number, closed: (level: number) => void): void {
-    const rollup = this.rollups[level - 1]!;
-    const { bin, values, children } = rollup;
-    if (rollup.count === 0) return;
-    if (children !== null) {
-      for (let c = 0; c <= COLUMN.heap; c++) {
-        values[c] = median(children.map((child) => child[c]!).filter((v) => !Number.isNaN(v)));
-      }
-      children.length = 0;
-    }
-    values[COLUMN.load] = rollup.loadCount > 0 ? rollup.loadSum / rollup.loadCount : NaN;
-    const out = Float64Array.from(values);
-    rollup.bin = -1;
-    rollup.count = 0;
-    rollup.loadSum = 0;
-    rollup.loadCount = 0;
-    values.fill(NaN);
-    if (!this.kept(level, bin)) return;
-    this.levels[level]!.put(bin, out);
-    closed(level);
-    this.roll(level + 1, bin, out, closed);
+    const bin = this.open[level - 1]!;
+    this.open[level - 1] = -1;
+    const values = summaries[level]!;
+    this.summarize(level, bin, values);
+    this.take(level, bin, values, closed);
   }
 
-  save(): Pick<DetectorSnapshot, 'levels' | 'rollups'> {
+  private summarize(level: number, bin: number, out: Float64Array): void {
+    const children = this.levels[level - 1]!;
+    const ratio = this.settings[level]!.binSeconds / this.settings[level - 1]!.binSeconds;
+    const isCoarsest = level === this.settings.length - 1;
+    for (let c = 0; c < COLUMN_COUNT; c++) {
+      let count = 0;
+      let low = Infinity;
+      let sum = 0;
+      for (let child = bin * ratio; child < (bin + 1) * ratio; child++) {
+        const value = children.at(c, child);
+        if (Number.isNaN(value)) continue;
+        childValues[count++] = value;
+        sum += value;
+        if (value < low) low = value;
+      }
+      if (count === 0) out[c] = NaN;
+      else if (c === COLUMN.load) out[c] = sum / count;
+      else if (c === COLUMN.collections) out[c] = sum;
+      else out[c] = isCoarsest ? median(childValues, count) : low;
+    }
+  }
+
+  save(): Pick<DetectorSnapshot, 'levels' | 'bins'> {
     return {
       levels: this.levels.map((level) => level.save()),
-      rollups: this.rollups.map((rollup) => ({
-        numbers: numbersOf(rollup),
-        values: Array.from(rollup.values, plain),
-        children: rollup.children?.map((child) => Array.from(child, plain)) ?? null,
-      })),
+      bins: { floats: floatsToText(this.floats), packed: packedToText(this.packed), open: [...this.open] },
     };
   }
 
-  restore(saved: Pick<DetectorSnapshot, 'levels' | 'rollups'>): void {
-    if (saved.levels.length !== this.levels.length || saved.rollups.length !== this.rollups.length) {
+  restore({ levels, bins }: Pick<DetectorSnapshot, 'levels' | 'bins'>): void {
+    if (levels.length !== this.levels.length || bins.open.length !== this.open.length)
       throw damaged('other levels');
-    }
-    saved.levels.forEach((level, i) => this.levels[i]!.restore(level));
-    saved.rollups.forEach((from, i) => {
-      const rollup = this.rollups[i]!;
-      setNumbers(rollup, from.numbers);
-      rollup.values = column(from.values);
-      if (rollup.children !== null) rollup.children = (from.children ?? []).map(column);
-    });
+    levels.forEach((level, i) => this.levels[i]!.restore(level));
+    this.floats.set(textToFloats(bins.floats, this.floats.length));
+    this.packed.set(textToPacked(bins.packed, this.packed.length));
+    bins.open.forEach((bin, i) => (this.open[i] = bin));
   }
 }
 
-function column(values: PlainNumber[]): Float64Array {
-  if (values.length !== COLUMN_COUNT) throw damaged(`expected ${COLUMN_COUNT} columns`);
-  return Float64Array.from(values, Number);
-}
+const childValues = new Float64Array(16);

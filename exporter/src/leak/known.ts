@@ -29,6 +29,10 @@ export interface PastLeak {
   life: number;
   /** Commit below which the memory counts as given back. */
   floor: number;
+  /** The channel that grew, by its index, from when on, and when it last reached a new high. Seconds of age. */
+  channel: number;
+  sinceAt: number;
+  highAt: number;
 }
 
 export class Known {

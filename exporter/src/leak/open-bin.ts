@@ -13,7 +13,8 @@ const DIRECT_SHARE = 0.25;
 
 export class OpenBin {
   bin = -1;
-  private readonly low = new Float64Array(COLUMN_COUNT).fill(Infinity);
+  /** By column; nothing is held of what is no minimum. */
+  private readonly low: number[] = new Array<number>(COLUMN_COUNT).fill(Infinity);
   private lowNextGc = Infinity;
   private collections = 0;
   private lastGcCount = NaN;
@@ -103,7 +104,7 @@ export class OpenBin {
     const low = this.low;
     for (let c = 0; c < COLUMN_COUNT; c++) out[c] = low[c] === Infinity ? NaN : low[c]!;
     out[COLUMN.live] = this.liveHeap(growth);
-    out[COLUMN.gcCount] = this.lastGcCount;
+    out[COLUMN.collections] = Number.isNaN(this.lastGcCount) ? NaN : this.collections;
     out[COLUMN.load] = this.load();
     low.fill(Infinity);
     this.lowNextGc = Infinity;
@@ -137,13 +138,13 @@ export class OpenBin {
   }
 
   save(): DetectorSnapshot['openBin'] {
-    return { numbers: numbersOf(this), low: Array.from(this.low, plain) };
+    return { numbers: numbersOf(this), low: this.low.map(plain) };
   }
 
   static restore(saved: DetectorSnapshot['openBin']): OpenBin {
     const bin = setNumbers(new OpenBin(), saved.numbers);
     if (saved.low.length !== COLUMN_COUNT) throw damaged(`expected ${COLUMN_COUNT} columns`);
-    bin.low.set(saved.low.map(Number));
+    saved.low.forEach((value, c) => (bin.low[c] = Number(value)));
     return bin;
   }
 }

@@ -1,7 +1,7 @@
 // The shape of a series in one word.
 
 import { COLUMN } from './channels.js';
-import { fillWindow, type History } from './history.js';
+import { fillValues, type History } from './history.js';
 import { levelForSpan } from './gauges.js';
 import { median, ratchet } from './statistics.js';
 import type { LeakPattern } from './types.js';
@@ -15,7 +15,7 @@ export function leakShape(
   sinceAge: number,
   nowAge: number,
 ): 'linear' | 'step' {
-  const { n, y } = fillWindow(history, levelForSpan(history, nowAge - sinceAge), column, sinceAge);
+  const { n, y } = fillValues(history, levelForSpan(history, nowAge - sinceAge), column, sinceAge);
   if (n < 8) return 'linear';
   ratchet(y, n, low);
   const rise = low[n - 1]! - low[0]!;
@@ -38,8 +38,8 @@ export function leakShape(
 /** The shape of a process that does not leak; null when too little is known of it. */
 export function healthyShape(history: History, hasGo: boolean): LeakPattern | null {
   const coarse = history.levels.length - 2;
-  let window = fillWindow(history, coarse, COLUMN.commit);
-  if (window.n < 6) window = fillWindow(history, coarse - 1, COLUMN.commit);
+  let window = fillValues(history, coarse, COLUMN.commit);
+  if (window.n < 6) window = fillValues(history, coarse - 1, COLUMN.commit);
   const { n, y } = window;
   if (n < 3) return null;
   let least = Infinity;

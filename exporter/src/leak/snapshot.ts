@@ -7,7 +7,7 @@ import { LEAK_PATTERNS } from './types.js';
 import { WHY_NOT } from './types.js';
 
 /** Raised when the meaning of a field changes; older snapshots are then refused, and the detector learns anew. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 
 const SPECIAL = ['NaN', 'Infinity', '-Infinity'] as const;
 export type PlainNumber = number | (typeof SPECIAL)[number];
@@ -31,28 +31,23 @@ export const snapshotSchema = z.object({
   gogcPercent: z.number().nullable(),
   hasGo: z.boolean(),
   numbers: plainNumbers,
-  pastLeak: z.object({ pattern: z.enum(LEAK_PATTERNS), life: z.number(), floor: z.number() }).nullable(),
+  pastLeak: z
+    .object({
+      pattern: z.enum(LEAK_PATTERNS),
+      life: z.number(),
+      floor: z.number(),
+      channel: z.int(),
+      sinceAt: z.number(),
+      highAt: z.number(),
+    })
+    .nullable(),
   timeline: plainNumbers,
   openBin: z.object({ numbers: plainNumbers, low: z.array(plainNumber).max(64) }),
   gcPressure: plainNumbers,
-  peaks: z.object({ numbers: plainNumbers, values: floats, load: floats }),
-  recent: z.object({
-    numbers: plainNumbers,
-    counts: z.array(z.int().min(0)).max(16),
-    held: z.array(plainNumber).max(16),
-    times: z.array(floats.nullable()).max(16),
-    values: z.array(floats.nullable()).max(16),
-  }),
-  levels: z.array(z.object({ numbers: plainNumbers, columns: z.array(floats.nullable()).max(64) })).max(8),
-  rollups: z
-    .array(
-      z.object({
-        numbers: plainNumbers,
-        values: z.array(plainNumber).max(64),
-        children: z.array(z.array(plainNumber).max(64)).max(64).nullable(),
-      }),
-    )
-    .max(8),
+  peaks: z.object({ numbers: plainNumbers, values: floats }),
+  recent: z.object({ numbers: plainNumbers, held: z.array(plainNumber).max(16), rows: floats }),
+  levels: z.array(plainNumbers).max(8),
+  bins: z.object({ floats, packed: floats, open: z.array(z.int().min(-1)).max(8) }),
   channels: z
     .array(
       z.object({

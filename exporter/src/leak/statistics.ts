@@ -114,38 +114,43 @@ export function fitLoad(t: Numbers, load: Numbers, y: Numbers, n: number): { k: 
   return { k, tValue: se > 0 ? k / se : k > 0 ? Infinity : 0 };
 }
 
-/**
- * Lag-1 autocorrelation of what a parabola leaves over, corrected for the bias of short series ((1 + 3r)/n),
- * within [0, 0.95].
- */
-export function lag1(t: Numbers, y: Numbers, from: number, to: number): number {
+/** y = level + b (x - m1) + c (x^2 - m2) with x from -1 at the first time to 1 at the last; m1, m2 are means. */
+interface Parabola {
+  mid: number;
+  half: number;
+  m1: number;
+  m2: number;
+  level: number;
+  b: number;
+  c: number;
+}
+
+function fitParabola(t: Numbers, y: Numbers, from: number, to: number): Parabola {
   const n = to - from;
-  if (n < 6) return 0;
   const mid = (t[from]! + t[to - 1]!) / 2;
   const half = Math.max((t[to - 1]! - t[from]!) / 2, 1e-9);
-  // Normal equations of 1, x, x^2 - m2 on x in [-1, 1].
   let m1 = 0;
   let m2 = 0;
+  let level = 0;
   for (let i = from; i < to; i++) {
     const x = (t[i]! - mid) / half;
     m1 += x;
     m2 += x * x;
+    level += y[i]!;
   }
   m1 /= n;
   m2 /= n;
+  level /= n;
   let xx = 0;
   let xq = 0;
   let qq = 0;
   let xy = 0;
   let qy = 0;
-  let my = 0;
-  for (let i = from; i < to; i++) my += y[i]!;
-  my /= n;
   for (let i = from; i < to; i++) {
     const raw = (t[i]! - mid) / half;
     const x = raw - m1;
     const q = raw * raw - m2;
-    const dy = y[i]! - my;
+    const dy = y[i]! - level;
     xx += x * x;
     xq += x * q;
     qq += q * q;
@@ -155,12 +160,29 @@ export function lag1(t: Numbers, y: Numbers, from: number, to: number): number {
   const det = xx * qq - xq * xq;
   const b = det > 0 ? (xy * qq - qy * xq) / det : 0;
   const c = det > 0 ? (qy * xx - xy * xq) / det : 0;
+  return { mid, half, m1, m2, level, b, c };
+}
+
+/** Pace at the end over the mean pace, by a parabola: 1 for a straight line, less where growth slows down. */
+export function endPace(t: Numbers, y: Numbers, from: number, to: number): number {
+  const { b, c } = fitParabola(t, y, from, to);
+  return (b + 2 * c) / b;
+}
+
+/**
+ * Lag-1 autocorrelation of what a parabola leaves over, corrected for the bias of short series ((1 + 3r)/n),
+ * within [0, 0.95].
+ */
+export function lag1(t: Numbers, y: Numbers, from: number, to: number): number {
+  const n = to - from;
+  if (n < 6) return 0;
+  const { mid, half, m1, m2, level, b, c } = fitParabola(t, y, from, to);
   let previous = 0;
   let product = 0;
   let square = 0;
   for (let i = from; i < to; i++) {
     const raw = (t[i]! - mid) / half;
-    const r = y[i]! - my - b * (raw - m1) - c * (raw * raw - m2);
+    const r = y[i]! - level - b * (raw - m1) - c * (raw * raw - m2);
     if (i > from) product += r * previous;
     square += r * r;
     previous = r;
@@ -198,17 +220,44 @@ export function trend(t: Numbers, y: Numbers, from: number, to: number, interval
       pairs[k++] = d / (t[j]! - ti);
     }
   }
-  const slopes = pairs.subarray(0, count).sort();
   const r = lag1(t, y, from, to);
   const variance = ((n * (n - 1) * (2 * n + 5)) / 18) * ((1 + r) / (1 - r));
   const z = s === 0 ? 0 : (s - Math.sign(s)) / Math.sqrt(variance);
   const reach = intervalZ * Math.sqrt(variance);
-  const at = (position: number): number => slopes[Math.min(count - 1, Math.max(0, Math.round(position)))]!;
+  const place = (position: number): number => Math.min(count - 1, Math.max(0, Math.round(position)));
   const middle = count >> 1;
+  const slope = select(pairs, 0, count - 1, middle);
+  // What lies below the middle has been brought there: the lower bound is sought among it, the upper one above.
+  let below = -Infinity;
+  if (count % 2 === 0) for (let i = 0; i < middle; i++) if (pairs[i]! > below) below = pairs[i]!;
+  const [low, high] = [place((count - reach) / 2 - 1), place((count + reach) / 2)];
   return {
     z,
-    slope: count % 2 === 1 ? slopes[middle]! : (slopes[middle - 1]! + slopes[middle]!) / 2,
-    lower: at((count - reach) / 2 - 1),
-    upper: at((count + reach) / 2),
+    slope: count % 2 === 1 ? slope : (below + slope) / 2,
+    lower: low < middle ? select(pairs, 0, middle - 1, low) : slope,
+    upper: high > middle ? select(pairs, middle + 1, count - 1, high) : slope,
   };
+}
+
+/** The k-th smallest of [from, to], which is brought to its place with nothing larger before it (Hoare 1961). */
+function select(values: Float64Array, from: number, to: number, k: number): number {
+  let left = from;
+  let right = to;
+  while (left < right) {
+    const pivot = values[(left + right) >> 1]!;
+    let i = left;
+    let j = right;
+    while (i <= j) {
+      while (values[i]! < pivot) i++;
+      while (values[j]! > pivot) j--;
+      if (i > j) break;
+      const swapped = values[i]!;
+      values[i++] = values[j]!;
+      values[j--] = swapped;
+    }
+    if (k <= j) right = j;
+    else if (k >= i) left = i;
+    else break;
+  }
+  return values[k]!;
 }

@@ -1,10 +1,10 @@
 // The verdict in the form that the world sees: state, slopes, pattern, time to limit, and why.
 
 import type { Signal } from '../signals.js';
-import { CHANNELS, COUNT_RISE, type Channel } from './channels.js';
+import { CHANNELS, COLUMN, COUNT_RISE, type Channel } from './channels.js';
 import { levelForSpan, quickSlope, robustSlope } from './gauges.js';
 import { leastRise } from './growth.js';
-import { fillWindow } from './history.js';
+import { fillValues } from './history.js';
 import type { Known } from './known.js';
 import { healthyShape, leakShape } from './pattern.js';
 import type { LeakChannel, LeakPattern, LeakState, Slope, Verdict, VerdictReason } from './types.js';
@@ -75,7 +75,9 @@ export function composeVerdict(known: Known): Verdict {
   const isLeaking = leaking.length > 0;
   const sinceAge = isLeaking ? since : (growing?.sinceAge ?? NaN);
   for (let c = 0; c < CHANNELS.length; c++) {
-    const slope = slopeOf(known, c, sinceAge);
+    // What leaks or grows, and the two that a person looks at first, over the whole growth; others over the last hour.
+    const isMain = c === COLUMN.live || c === COLUMN.commit || c === (isLeaking ? primary : growing?.c);
+    const slope = slopeOf(known, c, isMain || known.channels[c]!.alarm !== null ? sinceAge : NaN);
     if (slope !== null) slopes[CHANNELS[c]!] = slope;
   }
   let state: LeakState;
@@ -96,7 +98,9 @@ export function composeVerdict(known: Known): Verdict {
   return {
     state,
     sinceSeconds:
-      isLeaking || growing !== null ? known.wallClock(isLeaking ? since : growing!.sinceAge) : null,
+      isLeaking || growing !== null
+        ? known.wallClock(Math.max(0, isLeaking ? since : growing!.sinceAge))
+        : null,
     channel: channel >= 0 ? CHANNELS[channel]! : isLeaking ? 'gc_pressure' : null,
     pattern,
     slopes,
@@ -114,7 +118,7 @@ function slopeOf(known: Known, c: number, sinceAge: number): Slope | null {
     const slope = robustSlope(known.history, level, c, from, COUNT_RISE[CHANNELS[c]!] === undefined);
     if (slope !== null) return slope;
   }
-  const window = fillWindow(known.history, 0, c);
+  const window = fillValues(known.history, 0, c);
   if (window.n >= LEAST_FINE_BINS) return quickSlope(window.t, window.y, 0, window.n);
   const { t, y, from, n } = known.recent.points(c, FIRST_SECONDS);
   if (n - from < LEAST_POINTS || t[n - 1]! - t[from]! < LEAST_SPAN_SECONDS) return null;
@@ -126,10 +130,11 @@ function risingNow(known: Known, slopes: Partial<Record<Signal, Slope>>): Growin
   for (let c = 0; c < CHANNELS.length; c++) {
     const slope = slopes[CHANNELS[c]!];
     if (slope === undefined || slope.lowerPerSecond <= 0) continue;
-    const window = fillWindow(known.history, 0, c);
+    const window = fillValues(known.history, 0, c);
+    const { low } = known.history.levels[0]!.outline(c);
     const recent = known.recent.points(c, FIRST_SECONDS);
     const sinceAge = window.n >= LEAST_FINE_BINS ? window.t[0]! : recent.t[recent.from]!;
-    if (slope.lowerPerSecond * (known.age - sinceAge) < 0.25 * leastRise(known, 1, c, window)) continue;
+    if (slope.lowerPerSecond * (known.age - sinceAge) < 0.25 * leastRise(known, 1, c, low)) continue;
     return {
       c,
       sinceAge,
