@@ -109,13 +109,13 @@ export class Catalog {
         (query.state === undefined || incident.state === query.state),
       query,
     );
-    return { ...page, items: page.items.map(toApiIncident) };
+    return { ...page, items: page.items.map((record) => toApiIncident(record)) };
   }
 
   /** Rejects with incident_unknown. */
   incident(id: string): ApiIncident {
     const record = this.options.incidents.get(id) ?? this.options.store.incident(id);
-    if (record) return toApiIncident(record);
+    if (record) return toApiIncident(record, { withTrend: true });
     throw new LeaklineError('incident_unknown', `there is no incident ${JSON.stringify(id.slice(0, 40))}`, {
       status: 404,
     });

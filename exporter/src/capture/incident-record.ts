@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { LEAK_STATES, LOAD_FINDINGS, WHY_NOT, type VerdictReason } from '../leak/types.js';
-import type { ApiBlamed, ApiFunctionGrowth, ApiIncident } from '../server/api.js';
-import { SIGNALS } from '../signals.js';
+import type { ApiBlamed, ApiFunctionGrowth, ApiIncident, ApiIncidentTrend } from '../server/api.js';
+import { MEMORY_PARTS, SIGNALS } from '../signals.js';
 
 const time = z.iso.datetime();
 const text = z.record(z.string(), z.string());
@@ -84,6 +84,18 @@ const reasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }),
 ]) satisfies z.ZodType<VerdictReason>;
 
+const column = z.array(z.number().nullable());
+
+/** As samples are told: columns, a row each at `atMs`. */
+const trendSchema = z.object({
+  /** Unix ms, ascending. */
+  atMs: z.array(z.number()).max(10_000),
+  signals: z.partialRecord(z.enum(SIGNALS), column),
+  parts: z.partialRecord(z.enum(MEMORY_PARTS), column),
+}) satisfies z.ZodType<ApiIncidentTrend>;
+
+export type IncidentTrend = z.infer<typeof trendSchema>;
+
 export const incidentRecordSchema = z.object({
   version: z.literal(1),
   id: z.string().regex(/^[0-9a-z]{8,32}$/),
@@ -116,12 +128,18 @@ export const incidentRecordSchema = z.object({
   processStartedAt: time.nullable(),
   /** Last notification that said "firing". */
   lastFiringAt: time.nullable(),
+  /** From before the opening to after the close; null where the target was never sampled, as in older records. */
+  trend: trendSchema.nullable().catch(null).default(null),
 });
 
 export type IncidentRecord = z.infer<typeof incidentRecordSchema>;
 export type IncidentAlert = IncidentRecord['alerts'][number];
 
-export function toApiIncident(record: IncidentRecord): ApiIncident {
+/** The trend only where one incident is asked for: lists stay short. */
+export function toApiIncident(
+  record: IncidentRecord,
+  { withTrend = false }: { withTrend?: boolean } = {},
+): ApiIncident {
   const { id, target, host, state, openedAt, closedAt, openedBy, alerts, captures } = record;
   const { baselineCapture, verdicts, growth, blamed } = record;
   return {
@@ -138,5 +156,6 @@ export function toApiIncident(record: IncidentRecord): ApiIncident {
     verdicts,
     growth,
     blamed,
+    ...(withTrend && { trend: record.trend }),
   };
 }

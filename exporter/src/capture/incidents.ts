@@ -160,7 +160,7 @@ export class Incidents {
 
   update(
     incident: IncidentRecord,
-    changes: Partial<Pick<IncidentRecord, 'growth' | 'blamed' | 'baselineCapture'>>,
+    changes: Partial<Pick<IncidentRecord, 'growth' | 'blamed' | 'baselineCapture' | 'trend'>>,
   ): void {
     this.#touch(incident, changes);
   }
@@ -229,6 +229,7 @@ export class Incidents {
       since: since === null ? null : iso(since * 1000),
       processStartedAt: status?.startedAtMs === undefined ? null : iso(status.startedAtMs),
       lastFiringAt: null,
+      trend: null,
     };
     this.#keep(record);
     this.#changed.add(id);

@@ -48,6 +48,7 @@ export function incidentOf(changes: Partial<IncidentRecord>): IncidentRecord {
     since: null,
     processStartedAt: null,
     lastFiringAt: null,
+    trend: null,
     ...changes,
   };
 }

@@ -566,3 +566,56 @@ it('stops captures while the disk is full, says so, and goes on by itself', asyn
   expect((await service!.whenTaken(id)).state).toBe('complete');
   expect(service!.metrics().storeState).toBe('ok');
 });
+
+describe('the trend of an incident', () => {
+  const rising = (fromMinute: number, minutes: number) => {
+    const atMs = Array.from({ length: minutes }, (_, i) => START_MS + (fromMinute + i) * MINUTE_MS);
+    const live_heap = atMs.map((at) => 1e6 + (at - START_MS) / 1000);
+    return { atMs, signals: { live_heap }, parts: {}, gcCount: [] };
+  };
+  const trend = () => service!.incident(service!.incidents({}).items[0]!.id).trend;
+
+  it('begins before the opening, goes on, and is there after a restart that remembers nothing', async () => {
+    watch.add('orders', { verdict: verdictOf('leaking', START_MS / 1000 - 600) });
+    watch.history = rising(-120, 121);
+    await start({ onVerdict: false });
+    await service!.handleAlerts(webhook(firing('orders')));
+    await settled();
+    await pass(5000);
+    // Half an hour before the onset, which was ten minutes ago.
+    expect(trend()!.atMs[0]).toBe(START_MS - 40 * MINUTE_MS);
+    expect(trend()!.signals.live_heap).toHaveLength(41);
+    expect(service!.incidents({}).items[0]).not.toHaveProperty('trend');
+
+    watch.history = rising(-120, 131);
+    await pass(10 * MINUTE_MS);
+    expect(trend()!.atMs.at(-1)).toBe(START_MS + 10 * MINUTE_MS);
+    await service!.close();
+    watch.history = rising(0, 0);
+    await start({ onVerdict: false });
+    expect(trend()!.atMs).toHaveLength(51);
+    // What comes now is told behind what was kept.
+    watch.history = rising(15, 1);
+    await pass(5 * MINUTE_MS + 5000);
+    expect(trend()!.atMs.slice(-2)).toEqual([START_MS + 10 * MINUTE_MS, START_MS + 15 * MINUTE_MS]);
+  });
+
+  it('ends after the close, with the picture of the mended service', async () => {
+    watch.add('orders', { verdict: verdictOf('growing') });
+    watch.history = rising(-5, 6);
+    await start({ onVerdict: false });
+    await service!.handleAlerts(webhook(firing('orders')));
+    await settled();
+    watch.change('orders', { verdict: verdictOf('healthy') });
+    nowMs += 2 * MINUTE_MS;
+    const endsAt = new Date(nowMs).toISOString();
+    await service!.handleAlerts(webhook(firing('orders', 0, { status: 'resolved', endsAt })));
+    await settled();
+    expect(service!.incidents({}).items[0]!.state).toBe('resolved');
+    watch.history = rising(-5, 60);
+    for (let i = 0; i < 5; i++) await pass(4 * MINUTE_MS);
+    const lastMs = trend()!.atMs.at(-1)! - START_MS;
+    expect(lastMs).toBeGreaterThan(7 * MINUTE_MS);
+    expect(lastMs).toBeLessThanOrEqual(12 * MINUTE_MS);
+  });
+});

@@ -14,6 +14,7 @@ import { CaptureCounters, type CaptureMetrics } from './counters.js';
 import type { ProfileEngine } from './engine.js';
 import { GrowthTeller } from './growth-teller.js';
 import { IncidentWriter } from './incident-writer.js';
+import { IncidentTrends } from './incident-trend.js';
 import { Incidents } from './incidents.js';
 import { Intake, type AlertsAnswer } from './intake.js';
 import { queueEntrySchema, type CaptureJob, type QueueEntry } from './jobs/job.js';
@@ -65,6 +66,7 @@ export class CaptureService {
   readonly #store: CaptureStore;
   readonly #journal: Journal<QueueEntry>;
   readonly #incidents: Incidents;
+  readonly #trends: IncidentTrends;
   readonly #writer: IncidentWriter;
   readonly #intake: Intake;
   readonly #runner: CaptureRunner;
@@ -96,6 +98,7 @@ export class CaptureService {
     const enqueue = (jobs: readonly CaptureJob[]) => this.#enqueue(jobs);
     this.#journal = journal;
     this.#incidents = incidents;
+    this.#trends = new IncidentTrends({ watch, incidents, host });
     this.#growth = new GrowthTeller({ host, store, engine, incidents, log });
     this.#writer = new IncidentWriter({
       incidents,
@@ -262,10 +265,12 @@ export class CaptureService {
         { target: incident.target, incident: incident.id, state: incident.state },
         'incident closed',
       );
+      this.#trends.update(incident, nowMs);
       if (incident.state === 'resolved' && config.onVerdict) {
         this.#queueSoon(jobsForResolve(incident, null, this.#schedule(incident.target)));
       }
     }
+    this.#trends.tick(nowMs);
     // What the queue or the store did not take is tried again.
     this.#workInSoon();
     this.#writer.soon();
@@ -290,6 +295,7 @@ export class CaptureService {
     this.#unsubscribe?.();
     await this.#runner.close();
     await this.#work;
+    this.#trends.updateOpen(this.#now());
     await this.#writer.flush();
     await this.#options.outlet?.close();
     await this.#journal.close();

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { LeakState, Verdict } from '../leak/types.js';
 import type { TargetHttp, TargetResponse } from '../target-http/types.js';
-import type { TargetStatus, Watch, WatchEvent } from '../watch/types.js';
+import type { SampleSeries, TargetStatus, Watch, WatchEvent } from '../watch/types.js';
 
 export function profileBytes(name: string): Buffer {
   return readFileSync(new URL(`../profile/testdata/profiles/${name}`, import.meta.url));
@@ -99,8 +99,20 @@ export class FakeWatch implements Watch {
     return this.statuses.get(name);
   }
 
-  samples(): ReturnType<Watch['samples']> {
-    return { atMs: [], signals: {}, parts: {}, gcCount: [] };
+  /** What memory holds of every target; empty, as right after a start. */
+  history: SampleSeries = { atMs: [], signals: {}, parts: {}, gcCount: [] };
+
+  samples(_name: string, fromMs: number, toMs: number): SampleSeries {
+    const rows = this.history.atMs.flatMap((at, i) => (at >= fromMs && at <= toMs ? [i] : []));
+    const signals = Object.entries(this.history.signals).map(([name, column]) => [
+      name,
+      rows.map((row) => column[row] ?? null),
+    ]);
+    return {
+      ...this.history,
+      atMs: rows.map((row) => this.history.atMs[row]!),
+      signals: Object.fromEntries(signals) as SampleSeries['signals'],
+    };
   }
 
   endpoint(name: string): FakeTarget | undefined {

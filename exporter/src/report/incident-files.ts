@@ -54,7 +54,9 @@ export async function openIncidentFiles(dir: string): Promise<IncidentFiles> {
         const record = incidentRecordSchema.safeParse(read);
         if (record.success) records.push(record.data);
       }
-      return records.sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1)).map(toApiIncident);
+      return records
+        .sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1))
+        .map((record) => toApiIncident(record, { withTrend: true }));
     },
     async captures(ids) {
       await findFolders();

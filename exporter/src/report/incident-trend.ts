@@ -1,5 +1,5 @@
-// The trend of an incident: the samples that the exporter still holds, and before them the signals that its captures
-// kept of their moment.
+// The trend of an incident: the samples that the exporter still holds, before them what the incident kept of its own, and
+// beside that the signals that its captures kept of their moment.
 
 import type { ApiCapture, ApiIncident, ApiSamples, ApiTarget } from '../server/api.js';
 import { SIGNALS, type Signal } from '../signals.js';
@@ -20,13 +20,18 @@ export function incidentTrend(
   verdict: ReportVerdict | undefined,
 ): ReportTrend | undefined {
   const firstSampleMs = samples?.atMs[0] ?? Infinity;
-  const before = captures.filter(({ takenAt }) => Date.parse(takenAt) < firstSampleMs);
-  const atMs = [...before.map(({ takenAt }) => Date.parse(takenAt)), ...(samples?.atMs ?? [])];
-  if (atMs.length < 2) return undefined;
-  const valuesOf = (signal: Signal): (number | null)[] => [
-    ...before.map((capture) => capture.signals[signal] ?? null),
-    ...(samples ? (samples.signals[signal] ?? samples.atMs.map(() => null)) : []),
-  ];
+  const rows: Row[] = [
+    ...captures.map(({ takenAt, signals }) => ({
+      at: Date.parse(takenAt),
+      valueOf: (signal: Signal) => signals[signal],
+    })),
+    ...rowsOf(incident.trend ?? undefined),
+  ].filter(({ at }) => at < firstSampleMs);
+  rows.push(...rowsOf(samples));
+  rows.sort((a, b) => a.at - b.at);
+  if (rows.length < 2) return undefined;
+  const atMs = rows.map(({ at }) => at);
+  const valuesOf = (signal: Signal): (number | null)[] => rows.map(({ valueOf }) => valueOf(signal) ?? null);
   const known = SIGNALS.filter((signal) => valuesOf(signal).filter((value) => value !== null).length >= 2);
   const channel = SIGNALS.find((signal) => signal === verdict?.channel);
   const wanted = [
@@ -44,6 +49,15 @@ export function incidentTrend(
     marks: marksOf(incident, captures, verdict),
     ...(target && { limits: target.limits }),
   };
+}
+
+interface Row {
+  at: number;
+  valueOf: (signal: Signal) => number | null | undefined;
+}
+
+function rowsOf(columns: Pick<ApiSamples, 'atMs' | 'signals'> | undefined): Row[] {
+  return (columns?.atMs ?? []).map((at, i) => ({ at, valueOf: (signal) => columns!.signals[signal]?.[i] }));
 }
 
 /** The slope of the verdict through the middle of the values since its onset. */

@@ -77,6 +77,22 @@ describe('the report of a recorded incident', { timeout: 60_000 }, () => {
     expect(later.accounting!.last.at).toBe(model.events.findLast(({ kind }) => kind === 'capture')!.at);
   });
 
+  it('draws the trend that the incident kept of itself, once the samples are gone', async () => {
+    const { atMs, signals, parts } = recorded.samples;
+    const incident = { ...recorded.incident, trend: { atMs, signals, parts } };
+    const later = await reportOf({ incident, target: undefined, samples: undefined });
+    const baseline = recorded.captures.filter(({ takenAt }) => Date.parse(takenAt) < atMs[0]!);
+    expect(later.trend!.atMs).toHaveLength(atMs.length + recorded.captures.length);
+    expect(baseline.length).toBeLessThan(recorded.captures.length);
+    expect(later.trend!.atMs).toEqual(later.trend!.atMs.toSorted((a, b) => a - b));
+    expect(later.trend!.series.map(({ signal }) => signal)).toEqual(
+      model.trend!.series.map(({ signal }) => signal),
+    );
+    // What memory still holds is drawn from there, and not twice.
+    const now = await reportOf({ incident });
+    expect(now.trend).toEqual(model.trend);
+  });
+
   it('says what is missing where profiles cannot be read', async () => {
     const broken = await reportOf({ profile: () => Promise.reject(new Error('the disk is gone')) });
     expect(broken.callGraph).toBeUndefined();

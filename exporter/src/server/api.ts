@@ -140,6 +140,9 @@ export interface ApiCaptures extends Page<ApiCapture> {
 
 export type IncidentState = 'open' | 'resolved' | 'ended_by_exit';
 
+/** Columns as those of ApiSamples, at most 200 rows. */
+export type ApiIncidentTrend = Pick<ApiSamples, 'atMs' | 'signals' | 'parts'>;
+
 export interface ApiIncident {
   id: string;
   target: string;
@@ -169,6 +172,8 @@ export interface ApiIncident {
   }[];
   growth: ApiGrowth | null;
   blamed: ApiBlamed | null;
+  /** GET incidents/:id only. Null where the target was never sampled. */
+  trend?: ApiIncidentTrend | null;
 }
 
 export interface ApiFunctionGrowth {

@@ -2,7 +2,7 @@
 
 import { LEAK_STATES } from '../../leak/types.js';
 import { REPORT_FORMATS } from '../../report/model.js';
-import { answers, body, choice, count, list, map, number, object } from './words.js';
+import { answers, body, choice, column, count, list, map, number, object } from './words.js';
 import { orNull, pages, path, query, ref, refusals, text, time, type Description } from './words.js';
 
 export const incidents: Description = {
@@ -96,7 +96,14 @@ export const incidents: Description = {
         growth: orNull(ref('Growth')),
         blamed: orNull(ref('Blamed')),
       },
-      { host: text },
+      {
+        host: text,
+        trend: {
+          ...orNull(object({ atMs: list(number), signals: map(column), parts: map(column) })),
+          description:
+            'Of one incident only: the samples around it, thinned to 200 rows. Null: there were none.',
+        },
+      },
     ),
     IncidentPage: object({ items: list(ref('Incident')), next: orNull(text) }),
     Webhook: {

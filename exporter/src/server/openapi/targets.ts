@@ -2,12 +2,11 @@
 
 import { LEAK_PATTERNS, LEAK_STATES, LOAD_FINDINGS, WHY_NOT } from '../../leak/types.js';
 import { SIGNALS } from '../../signals.js';
-import { answers, choice, count, flag, list, map, number, object, orNull } from './words.js';
+import { column, answers, choice, count, flag, list, map, number, object, orNull } from './words.js';
 import { path, ref, text, time, timeRange, type Description } from './words.js';
 
 const slope = object({ perSecond: number, lowerPerSecond: number, upperPerSecond: number });
 const signal = choice(...SIGNALS);
-const column = list(orNull(number));
 
 export const targets: Description = {
   paths: {

@@ -20,6 +20,8 @@ export const list = (items: Schema): Schema => ({ type: 'array', items });
 export const map = (values: Schema): Schema => ({ type: 'object', additionalProperties: values });
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 export const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
+/** Of a table told in columns; null where nothing was read. */
+export const column = list(orNull(number));
 export const choice = (...values: readonly string[]): Schema => ({ type: 'string', enum: values });
 
 /** An object with the required fields first and the optional ones second; no others. */
