@@ -7,18 +7,22 @@ export type Theme = 'light' | 'dark' | 'auto';
 
 const LIGHT = `.leakline-graph{background:#fff}`;
 
-/** Boxes keep the hue of their border; letters and thin lines turn light. */
+/** Boxes turn dark and keep their hue, letters turn light; the many light calls step back, as they do on white. */
 const DARK = `.leakline-graph{background:#181b1f}
 .leakline-graph .graph>polygon{fill:#181b1f}
 .leakline-graph text{fill:#d8d9da}
 .leakline-graph .cluster polygon{stroke:#6e7177}
-.leakline-graph .node polygon,.leakline-graph .node path{fill-opacity:.12}
+.leakline-graph .node polygon,.leakline-graph .node path{filter:invert(.88) hue-rotate(180deg)}
 .leakline-graph .node polyline{stroke:#9da0a6}
-.leakline-graph [stroke=black]{stroke:#9da0a6}
+.leakline-graph .edge [stroke=black]{stroke:#9da0a6}
 .leakline-graph .edge [fill=black]{fill:#9da0a6}
-.leakline-graph .edge path,.leakline-graph .edge polygon,.leakline-graph .node polygon{filter:brightness(1.35)}`;
+.leakline-graph .edge path,.leakline-graph .edge polygon{filter:brightness(1.35)}
+.leakline-graph .edge path:not([stroke-width]){opacity:.5}`;
 
-const COMMON = `.leakline-graph{cursor:grab;touch-action:none;user-select:none}
+/** Thin lines stay a pixel wide, and dots stand closer than Graphviz's: else a large graph loses its calls when it is seen whole. */
+const COMMON = `.leakline-graph .edge path:not([stroke-width]){vector-effect:non-scaling-stroke}
+.leakline-graph .edge path[stroke-dasharray]{stroke-dasharray:2,3}
+.leakline-graph{cursor:grab;touch-action:none;user-select:none}
 .leakline-graph.leakline-dragged{cursor:grabbing}
 .leakline-graph .node:hover polygon{stroke-width:2}
 .leakline-graph .edge:hover path{stroke-width:3}

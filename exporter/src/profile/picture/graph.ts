@@ -24,7 +24,11 @@ const FONT = 'fontname="Helvetica"';
 export async function layOut(dot: string): Promise<string> {
   const calls = dot.split('\n').filter((line) => /^N\d+ -> N\d+ \[/.test(line)).length;
   const effort = calls > MAX_CURVED_CALLS ? BOUNDED_LAYOUT : '';
-  const styled = dot.replace('{\n', `{\ngraph [${FONT} ${effort}]\nnode [${FONT}]\nedge [${FONT}]\n`);
+  // Boxes are drawn over the lines that pass behind them.
+  const styled = dot.replace(
+    '{\n',
+    `{\ngraph [${FONT} outputorder=edgesfirst ${effort}]\nnode [${FONT}]\nedge [${FONT}]\n`,
+  );
   return (await graphviz()).layout(styled, 'svg', 'dot');
 }
 
