@@ -103,6 +103,9 @@ function sourceHash(dir: string, hash = createHash('sha256')): string {
   return hash.digest('hex');
 }
 
+/** Builds under way, by executable: services that are started at once share one. */
+const building = new Map<string, Promise<string>>();
+
 /** Builds and returns the path of the executable; what was built before from the same source is used again. */
 export async function buildGo(build: GoBuild): Promise<string> {
   const { dir, toolchain = goToolchain(), ldflags = '', flags = [], experiment, name = 'program' } = build;
@@ -127,19 +130,25 @@ export async function buildGo(build: GoBuild): Promise<string> {
   const folder = join(cacheFolder(), key);
   const executable = join(folder, goos === 'windows' ? `${name}.exe` : name);
   if (existsSync(executable)) return executable;
-  mkdirSync(folder, { recursive: true });
-  // Built beside and renamed: two test runs may build the same at once.
-  const partial = join(folder, `.${process.pid}-${name}`);
-  const args = ['build', '-buildvcs=false', ...flags, '-ldflags', ldflags, '-o', partial, '.'];
-  const env = { ...goEnvironment(), GOOS: goos, GOARCH: goarch };
-  try {
-    await run(toolchain.path, args, {
-      cwd: dir,
-      env: experiment === undefined ? env : { ...env, GOEXPERIMENT: experiment },
-    });
-    renameSync(partial, executable);
-  } finally {
-    rmSync(partial, { force: true });
+  const underWay = building.get(executable) ?? compile();
+  building.set(executable, underWay);
+  return underWay.finally(() => building.delete(executable));
+
+  async function compile(): Promise<string> {
+    mkdirSync(folder, { recursive: true });
+    // Built beside and renamed: two test runs may build the same at once.
+    const partial = join(folder, `.${process.pid}-${name}`);
+    const args = ['build', '-buildvcs=false', ...flags, '-ldflags', ldflags, '-o', partial, '.'];
+    const env = { ...goEnvironment(), GOOS: goos, GOARCH: goarch };
+    try {
+      await run(toolchain.path, args, {
+        cwd: dir,
+        env: experiment === undefined ? env : { ...env, GOEXPERIMENT: experiment },
+      });
+      renameSync(partial, executable);
+    } finally {
+      rmSync(partial, { force: true });
+    }
+    return executable;
   }
-  return executable;
 }

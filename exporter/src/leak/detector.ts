@@ -45,6 +45,7 @@ export class LeakDetector {
     this.known.gogcPercent = options.gogcPercent ?? null;
     this.known.limits = options.limits ?? [];
     this.known.wallClock = (age) => this.timeline.wallClock(age);
+    this.known.loadNow = () => this.bin.loadSoFar;
   }
 
   /** Whether any channel is leaking; cheap, for each sample. */
@@ -115,13 +116,14 @@ export class LeakDetector {
     const past = this.known;
     this.settleCredit();
     const next = new Known(past.settings, past.history.offsetSeconds);
-    const { limits, gogcPercent, credit, pastLeak, wallClock } = past;
+    const { limits, gogcPercent, credit, pastLeak, wallClock, loadNow } = past;
     this.known = Object.assign(next, {
       limits,
       gogcPercent,
       credit,
       pastLeak,
       wallClock,
+      loadNow,
       life: past.life + 1,
     });
     this.bin = new OpenBin();
@@ -259,6 +261,7 @@ export class LeakDetector {
     known.limits = detector.known.limits;
     known.gogcPercent = options.gogcPercent ?? from.gogcPercent;
     known.wallClock = detector.known.wallClock;
+    known.loadNow = detector.known.loadNow;
     known.hasGo = from.hasGo;
     known.pastLeak = from.pastLeak;
     setNumbers(known, from.numbers, ['gogcPercent']);

@@ -59,6 +59,8 @@ export class Known {
   pastLeak: PastLeak | null = null;
   gogcPercent: number | null = null;
   wallClock: (age: number) => number = (age) => age;
+  /** Load of the bin that is open; NaN where it is not known. */
+  loadNow: () => number = () => NaN;
 
   constructor(
     readonly settings: Settings,

@@ -11,6 +11,9 @@ const LONGEST_PAIR_SECONDS = 120;
 /** Share of the time that pairs without a GC must cover to be trusted alone for the allocation rate. */
 const DIRECT_SHARE = 0.25;
 
+/** The load of less than this says little. */
+const LEAST_LOAD_SECONDS = 20;
+
 export class OpenBin {
   bin = -1;
   /** By column; nothing is held of what is no minimum. */
@@ -124,6 +127,14 @@ export class OpenBin {
     if (heap === Infinity || (this.collections === 0 && this.closedBins > 0)) return NaN;
     if (growth > 0 && this.lowNextGc < Infinity) return Math.min(heap, this.lowNextGc / (1 + growth));
     return heap;
+  }
+
+  /** Load of the open bin; NaN while it covers too little. */
+  get loadSoFar(): number {
+    const seconds = this.directSeconds + this.estimatedSeconds;
+    return Math.max(seconds, this.totalAllocSeconds, this.cpuOverSeconds) < LEAST_LOAD_SECONDS
+      ? NaN
+      : this.load();
   }
 
   private load(): number {

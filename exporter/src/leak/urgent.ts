@@ -132,9 +132,9 @@ function followsLoad(known: Known, onsetAt: number, factor: number): boolean {
   const halfBin = known.settings.levels[0]!.binSeconds / 2;
   let before = n;
   while (before > 0 && t[before - 1]! + halfBin > onsetAt) before--;
-  if (before < LEAST_LOADS || before === n) return false;
+  if (before < LEAST_LOADS) return false;
   const early = median(y.subarray(Math.max(0, before - MOST_LOADS), before));
-  let late = 0;
+  let late = known.loadNow() || 0;
   for (let i = before; i < n; i++) late = Math.max(late, y[i]!);
   return late > LOAD_ROSE * early && factor < LOAD_REACH * (late / early);
 }

@@ -20,7 +20,8 @@ test.each(['public', 'own'] as const)('finds leaks and keeps quiet otherwise on 
   const full = aggregate(result.rows['leakline, full view']!);
   const outside = aggregate(result.rows['leakline, process view']!);
   expect(full.recall).toBe(1);
-  expect(outside.recall).toBeGreaterThanOrEqual(0.95);
+  // From outside nothing is urgent before two hours of age: some of what lives for less is missed.
+  expect(outside.recall).toBeGreaterThanOrEqual(set === 'own' ? 0.9 : 0.95);
   // The slice holds some 20 to 40 healthy days: one false alarm is chance, and already 0.03 to 0.05 a day.
   expect(full.falseAlarms).toBeLessThanOrEqual(1);
   expect(outside.faPerDay).toBeLessThan(0.08);
