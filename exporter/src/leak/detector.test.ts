@@ -64,6 +64,25 @@ describe('LeakDetector', () => {
     expect(at!).toBeLessThan(45 * 60);
   });
 
+  test('takes what goes on after a night for the leak of the day before', () => {
+    const detector = new LeakDetector({ mode: 'service' });
+    const [day, office] = [24 * 3600, 10 * 3600];
+    const rate = (8 * MIB) / 3600;
+    const raised: number[] = [];
+    for (let s = 0; s < 3.4 * day; s += 60) {
+      const leaked = rate * (office * Math.floor(s / day) + Math.min(office, s % day));
+      const before = detector.leaking;
+      detector.push({ ...sampleAt(s, 0), commitBytes: sampleAt(s, 0).commitBytes! + leaked });
+      if (detector.leaking && !before) raised.push(Math.floor(s / day));
+    }
+    // Over at the first night, when nothing of a second day is known; from the second day on it is one.
+    expect(raised).toEqual([0, 1]);
+    const { sinceSeconds, slopes } = detector.verdict();
+    expect((sinceSeconds! - START) / 3600).toBeLessThan(2);
+    // The pace of the whole day, not that of the office hours.
+    expect(slopes.commit!.perSecond / ((rate * office) / day)).toBeCloseTo(1, 0);
+  });
+
   test('goes on after a restart of the exporter as if nothing had been', () => {
     const rate = (8 * MIB) / 3600;
     const whole = new LeakDetector({ mode: 'service', seed: 'a' });
