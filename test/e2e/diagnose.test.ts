@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi, type TestContext } from 'vitest';
 import type { DiagnosisJson } from '../../exporter/src/diagnose/json.js';
 import { widthOf } from '../../exporter/src/diagnose/text.js';
 import {
@@ -79,49 +79,41 @@ const CASES: Case[] = [
 /** A leak ends its run by itself: after a minute of growth, or later on a machine that is busy. */
 const UNTIL_FOUND = ['--until-verdict', '--duration', '5m'];
 const HEALTHY = ['--duration', '30s'];
-const AT_ONCE = 7;
 /** A machine that is busy with other things takes several times as long. */
 const SLOW_MS = 600_000;
 
-const ended: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
-});
+// Everything here mostly waits: all side by side, as far as two cores bear it.
+vi.setConfig({ maxConcurrency: 10, testTimeout: SLOW_MS });
+beforeAll(() => buildLeaky(), SLOW_MS);
 
-async function service(options?: LeakyOptions): Promise<Leaky> {
+/** Ends with the test that starts it. */
+async function service(test: TestContext, options?: LeakyOptions): Promise<Leaky> {
   const leaky = await startLeaky(options);
-  ended.push(() => leaky.stop());
+  test.onTestFinished(() => leaky.stop());
   return leaky;
 }
 
-describe('the modes of the leaking service', () => {
-  const found = new Map<LeakyMode, { run: Run; json: DiagnosisJson }>();
+describe.concurrent('the modes of the leaking service', () => {
+  async function found(
+    test: TestContext,
+    { options, leaks, load }: Case,
+  ): Promise<{ run: Run; json: DiagnosisJson }> {
+    const leaky = await service(test, options);
+    const requests = `"${process.execPath}" -e "setInterval(() => fetch('${leaky.url}/work'), 20)"`;
+    const run = await diagnose(
+      leaky.url,
+      ...(leaks ? UNTIL_FOUND : HEALTHY),
+      ...['--json', '--source-path', LEAKY_SOURCE],
+      ...(load ? ['--load', requests] : []),
+    );
+    return { run, json: JSON.parse(run.stdout || '{}') as DiagnosisJson };
+  }
 
-  beforeAll(async () => {
-    await buildLeaky();
-    for (let at = 0; at < CASES.length; at += AT_ONCE)
-      await Promise.all(CASES.slice(at, at + AT_ONCE).map(one));
-    async function one({ mode, options, leaks, load }: Case): Promise<void> {
-      const leaky = await startLeaky(options);
-      try {
-        const requests = `"${process.execPath}" -e "setInterval(() => fetch('${leaky.url}/work'), 20)"`;
-        const run = await diagnose(
-          leaky.url,
-          ...(leaks ? UNTIL_FOUND : HEALTHY),
-          ...['--json', '--source-path', LEAKY_SOURCE],
-          ...(load ? ['--load', requests] : []),
-        );
-        found.set(mode, { run, json: JSON.parse(run.stdout || '{}') as DiagnosisJson });
-      } finally {
-        await leaky.stop();
-      }
-    }
-  }, SLOW_MS);
-
-  it.each(CASES.filter(({ culprit }) => culprit !== undefined))(
+  it.for(CASES.filter(({ culprit }) => culprit !== undefined))(
     '$mode: $culprit is named first',
-    ({ mode, culprit }) => {
-      const { run, json } = found.get(mode)!;
+    async (each, test) => {
+      const { culprit, mode } = each;
+      const { run, json } = await found(test, each);
       expect(json.verdict, run.stderr).toMatchObject({ state: 'leaking' });
       expect([run.code, json.exitCode]).toEqual([1, 1]);
       expect(json.title).toContain(culprit);
@@ -132,42 +124,42 @@ describe('the modes of the leaking service', () => {
       expect(place.file).toMatch(/leaks\.go$/);
       expect(json.advice[0]!.title).toContain(culprit);
       expect(json.captures.length).toBeGreaterThanOrEqual(2);
+      if (mode === 'goroutines')
+        expect(json.goroutines[0]).toMatchObject({
+          createdBy: { function: 'main.leakGoroutines' },
+          blockedAt: { function: 'main.waitForReply' },
+        });
+      if (mode === 'tickers')
+        expect(json.goroutines[0]).toMatchObject({ createdBy: { function: 'main.leakTickers' } });
     },
   );
 
-  it('native: memory outside of Go is named, and no function', () => {
-    const { run, json } = found.get('native')!;
-    expect(json.verdict, JSON.stringify(json.accounting)).toMatchObject({
-      state: 'leaking',
-      channel: 'non_go',
-    });
-    expect(run.code).toBe(1);
-    expect(json.title).toMatch(/outside of the Go heap$/);
-    expect(json.advice[0]!.title).toMatch(/^Memory outside of Go grows/);
-  });
+  it.for(CASES.filter(({ mode }) => mode === 'native'))(
+    '$mode: memory outside of Go is named, and no function',
+    async (each, test) => {
+      const { run, json } = await found(test, each);
+      expect(json.verdict, JSON.stringify(json.accounting)).toMatchObject({
+        state: 'leaking',
+        channel: 'non_go',
+      });
+      expect(run.code).toBe(1);
+      expect(json.title).toMatch(/outside of the Go heap$/);
+      expect(json.advice[0]!.title).toMatch(/^Memory outside of Go grows/);
+    },
+  );
 
-  it('goroutines and tickers are told by who creates them and where they wait', () => {
-    expect(found.get('goroutines')!.json.goroutines[0]).toMatchObject({
-      createdBy: { function: 'main.leakGoroutines' },
-      blockedAt: { function: 'main.waitForReply' },
-    });
-    expect(found.get('tickers')!.json.goroutines[0]).toMatchObject({
-      createdBy: { function: 'main.leakTickers' },
-    });
-  });
-
-  it.each(CASES.filter(({ leaks }) => !leaks))('$mode: exit code 0', ({ mode }) => {
-    const { run, json } = found.get(mode)!;
+  it.for(CASES.filter(({ leaks }) => !leaks))('$mode: exit code 0', async (each, test) => {
+    const { run, json } = await found(test, each);
     expect(json.verdict.state, json.verdict.why).not.toBe('leaking');
     expect(run.code).toBe(0);
   });
 });
 
-describe('what goes wrong', () => {
-  it('a service that crashes: what was seen until then, exit code 3', async () => {
-    const leaky = await service({ mode: 'flat' });
+describe.concurrent('what goes wrong', () => {
+  it('a service that crashes: what was seen until then, exit code 3', async (test) => {
+    const leaky = await service(test, { mode: 'flat' });
     const child = spawn(process.execPath, [LEAKLINE, 'diagnose', String(leaky.pid), '--duration', '3m']);
-    ended.push(() => child.kill());
+    test.onTestFinished(() => void child.kill());
     let stdout = '';
     const code = await new Promise((resolve) => {
       child.once('close', resolve);
@@ -180,17 +172,24 @@ describe('what goes wrong', () => {
     expect(code).toBe(3);
   });
 
-  it('no pprof: judged from outside, and how to add it', async () => {
-    const leaky = await service({ mode: 'flat', pprof: false, expvar: false });
+  it('an address that is not the base of pprof, while MemStats are found elsewhere', async (test) => {
+    const leaky = await service(test, { mode: 'flat' });
+    const { code, stderr } = await diagnose(`${leaky.url}/work/`);
+    expect(stderr).toContain('its base usually ends with /debug/pprof/');
+    expect(code).toBe(3);
+  });
+
+  it('no pprof: judged from outside, and how to add it', async (test) => {
+    const leaky = await service(test, { mode: 'flat', pprof: false, expvar: false });
     const { code, stdout } = await diagnose(leaky.pid.toString(), '--duration', '6s');
     expect(stdout).toContain('import _ "net/http/pprof"');
     expect(stdout).toContain('Add pprof');
     expect(code).toBe(0);
   });
 
-  it('another process, no process, a name that is not there, an address that is none', async () => {
+  it('another process, no process, a name that is not there, an address that is none', async (test) => {
     const sleeper = spawn('sleep', ['60']);
-    ended.push(() => sleeper.kill());
+    test.onTestFinished(() => void sleeper.kill());
     const runs = await Promise.all([
       diagnose(String(sleeper.pid)),
       diagnose('4194304'),
@@ -200,8 +199,10 @@ describe('what goes wrong', () => {
       diagnose('x', '--duration', 'soon'),
       diagnose('x', '--report', 'leak.docx'),
       diagnose('x', '--no-such-flag'),
+      diagnose('x', '--report', 'no-such-folder/leak.md'),
+      diagnose('x', '--ca-file', 'no-such-file'),
     ]);
-    expect(runs.map(({ code }) => code)).toEqual([3, 3, 3, 3, 2, 2, 2, 2]);
+    expect(runs.map(({ code }) => code)).toEqual([3, 3, 3, 3, 2, 2, 2, 2, 2, 2]);
     const told = runs.map(({ stderr }) => stderr);
     expect(told[0]).toContain('is not a Go program');
     expect(told[1]).toContain('there is no process 4194304');
@@ -210,11 +211,13 @@ describe('what goes wrong', () => {
     expect(told[4]).toContain('it must begin with http:// or https://');
     expect(told[5]).toContain('--duration must be a duration such as "90s" or "10m", not "soon"');
     expect(told[6]).toContain('.md, .html or .pdf');
+    expect(told[8]).toMatch(/^leakline: --report: cannot write into .*no-such-folder: no such file\n$/);
+    expect(told[9]).toBe('leakline: --ca-file: cannot read no-such-file: no such file\n');
     for (const { stdout } of runs) expect(stdout).toBe('');
   });
 });
 
-describe('in a terminal', () => {
+describe.concurrent('in a terminal', () => {
   const folder = mkdtempSync(join(tmpdir(), 'leakline-diagnose-'));
   const socket = join(folder, 'tmux');
   const tmux = (...args: string[]) => execFileSync('tmux', ['-S', socket, ...args], { encoding: 'utf8' });
@@ -235,8 +238,8 @@ describe('in a terminal', () => {
     }
   }
 
-  it('draws within 80 and 160 columns, ends early on a key, and gives the terminal back', async () => {
-    const leaky = await service({ mode: 'map-cache', rate: '4MiB' });
+  it('draws within 80 and 160 columns, ends early on a key, and gives the terminal back', async (test) => {
+    const leaky = await service(test, { mode: 'map-cache', rate: '4MiB' });
     const report = join(folder, 'report.html');
     const kept = join(folder, 'profiles');
     for (const columns of [80, 160]) {
@@ -280,9 +283,9 @@ describe('in a terminal', () => {
     );
   });
 
-  it('lists the Go processes to choose from, and gives the terminal back on Ctrl-C twice', async () => {
+  it('lists the Go processes to choose from, and gives the terminal back on Ctrl-C twice', async (test) => {
     const name = `choose-${process.pid}`;
-    await service({ mode: 'flat', name });
+    await service(test, { mode: 'flat', name });
     tmux(
       ...['new-session', '-d', '-s', 'choose', '-x', '80', '-y', '40'],
       `${process.execPath} ${LEAKLINE} diagnose --duration 5m; echo "exit $?"; exec sleep 600`,

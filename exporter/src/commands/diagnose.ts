@@ -1,8 +1,11 @@
 // `leakline diagnose`: the four steps on one process, live in the terminal, with an answer at the end.
 
+import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
+import { fileProblem } from '../config/file-cache.js';
 import { loadConfig, parseByteSize, parseDuration } from '../config/index.js';
 import { Course } from '../diagnose/course.js';
 import { exitCodeOf, jsonOf } from '../diagnose/json.js';
@@ -15,6 +18,7 @@ import { summary } from '../diagnose/summary.js';
 import { glyphsFor, type Glyphs } from '../diagnose/text.js';
 import type { Findings, View } from '../diagnose/types.js';
 import { UsageError } from '../errors.js';
+import { formatDuration } from '../format.js';
 import { reportFormatOf } from '../report/index.js';
 import { writeReport } from '../report/write.js';
 import {
@@ -108,6 +112,7 @@ Exit codes: 0 no leak was found, 1 a leak was found, 2 wrong usage, 3 the proces
 
 async function diagnose(word: string | undefined, flags: DiagnoseFlags): Promise<void> {
   const settings = settingsOf(flags);
+  await checkFiles(flags);
   const { stdin: input, stdout: output } = process;
   const glyphs = glyphsFor(process.platform, process.env);
   const target =
@@ -118,13 +123,18 @@ async function diagnose(word: string | undefined, flags: DiagnoseFlags): Promise
     load = flags.load === undefined ? undefined : await Load.start({ command: flags.load, once: false });
     const findings = await watch(session, flags, settings, glyphs, load);
     await load?.stop();
+    process.exitCode = exitCodeOf(findings);
+    // What was found first: a full disk must not cost it.
+    process.stdout.write(
+      flags.json ? `${JSON.stringify(jsonOf(findings), undefined, 2)}\n` : textOf(findings, glyphs),
+    );
     if (flags.save !== undefined) await saveProfiles(flags.save, findings.captures);
     if (flags.report !== undefined) await writeReport(await reportModelOf(findings), flags.report);
-    const exitCode = exitCodeOf(findings);
-    process.stdout.write(
-      flags.json ? `${JSON.stringify(jsonOf(findings), undefined, 2)}\n` : textOf(findings, flags, glyphs),
-    );
-    process.exitCode = exitCode;
+    const kept = [
+      ...(flags.report === undefined ? [] : [`Report: ${flags.report}\n`]),
+      ...(flags.save === undefined ? [] : [`Profiles: ${flags.save}\n`]),
+    ];
+    if (kept.length > 0 && !flags.json) process.stdout.write(`\n${kept.join('')}`);
   } finally {
     await load?.stop();
     await session.close();
@@ -196,17 +206,13 @@ function describe(session: Session): string {
   return facts.length > 0 ? `${session.name} (${facts.join(', ')})` : session.name;
 }
 
-function textOf(findings: Findings, flags: DiagnoseFlags, glyphs: Glyphs): string {
+function textOf(findings: Findings, glyphs: Glyphs): string {
   // Absent where the output is not a terminal.
   const isTTY = Boolean(process.stdout.isTTY);
   const { columns = PIPE_WIDTH } = process.stdout;
   const width = isTTY ? Math.min(columns, WIDEST_SUMMARY) : PIPE_WIDTH;
   const lines = summary(findings, { width, glyphs, colors: pc.createColors(isTTY && pc.isColorSupported) });
-  const kept = [
-    ...(flags.report === undefined ? [] : [`Report: ${flags.report}`]),
-    ...(flags.save === undefined ? [] : [`Profiles: ${flags.save}`]),
-  ];
-  return `${[...(isTTY ? [] : ['']), ...lines, ...(kept.length > 0 ? ['', ...kept] : [])].join('\n')}\n`;
+  return `${[...(isTTY ? [] : ['']), ...lines].join('\n')}\n`;
 }
 
 /** Checks everything that can be wrong before anything is started. */
@@ -218,6 +224,23 @@ function settingsOf(flags: DiagnoseFlags): { durationMs: number } {
       ? fallback
       : durationOf('--duration', flags.duration, LEAST_DURATION_MS, MOST_DURATION_MS);
   return { durationMs };
+}
+
+/** Minutes of watching are not to end in a name that was wrong from the beginning. */
+async function checkFiles({ report, bearerTokenFile, caFile }: DiagnoseFlags): Promise<void> {
+  for (const [flag, file] of [
+    ['--bearer-token-file', bearerTokenFile],
+    ['--ca-file', caFile],
+  ] as const)
+    if (file !== undefined)
+      await access(file, constants.R_OK).catch((error: unknown) => {
+        throw new UsageError('bad_flag', `${flag}: cannot read ${file}: ${fileProblem(error)}`);
+      });
+  if (report === undefined) return;
+  const folder = dirname(resolve(report));
+  await access(folder, constants.W_OK).catch((error: unknown) => {
+    throw new UsageError('bad_flag', `--report: cannot write into ${folder}: ${fileProblem(error)}`);
+  });
 }
 
 async function attachOptions(flags: DiagnoseFlags, target: SessionTarget): Promise<AttachOptions> {
@@ -257,6 +280,9 @@ function durationOf(flag: string, text: string, leastMs: number, mostMs: number)
       `${flag} must be a duration such as "90s" or "10m", not ${JSON.stringify(text)}`,
     );
   if (ms < leastMs || ms > mostMs)
-    throw new UsageError('bad_flag', `${flag} must be between ${leastMs / 1000} s and ${mostMs / 1000} s`);
+    throw new UsageError(
+      'bad_flag',
+      `${flag} must be between ${formatDuration(leastMs / 1000)} and ${formatDuration(mostMs / 1000)}`,
+    );
   return ms;
 }

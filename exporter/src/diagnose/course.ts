@@ -330,7 +330,9 @@ export class Course {
         .catch((error: unknown) => this.#noteAbsent('goroutines', error)),
     ]);
     const { excerpts, problem } = sourceExcerpts(growth, this.#options.readSource);
-    if (problem !== undefined) this.#note(`no source is shown: ${problem}`);
+    // The reader speaks of the flag as pprof spells it.
+    if (problem !== undefined)
+      this.#note(`no source is shown: ${problem.replace(' -source_path', ' --source-path')}`);
     for (const warning of this.#options.load?.warnings ?? []) this.#note(warning);
     const target = session.status();
     const grown = (goroutines ?? []).filter((group) => group.growth > 0);

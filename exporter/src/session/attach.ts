@@ -3,6 +3,7 @@
 import { LeaklineError } from '../errors.js';
 import { ProfileWorkers } from '../profile/workers.js';
 import { connect } from '../watch/connect.js';
+import type { TargetHttp } from '../target-http/types.js';
 import type { TargetConnections, TargetSpec } from '../watch/watched-target.js';
 import { openHost, resolveSession } from './host.js';
 import { HOW_TO_ADD_PPROF } from './problem.js';
@@ -38,11 +39,13 @@ async function connected(spec: TargetSpec): Promise<TargetConnections> {
   const connections = connect(spec);
   try {
     await connections.runtime?.read();
+    // MemStats may have come from elsewhere: from expvar at its usual path.
+    if (connections.http && spec.pprofUrl !== undefined) await asksPprof(connections.http, spec.pprofUrl);
     return connections;
   } catch (error) {
     connections.runtime?.close();
     connections.http?.close();
-    if (!(error instanceof LeaklineError)) throw error;
+    if (!(error instanceof LeaklineError) || error.code === 'no_pprof') throw error;
     const at = spec.pprofUrl ?? spec.expvarUrl ?? spec.metricsUrl ?? spec.name;
     if (error.code === 'runtime_status' || error.code === 'runtime_unreadable') {
       throw new LeaklineError(
@@ -53,4 +56,19 @@ async function connected(spec: TargetSpec): Promise<TargetConnections> {
     }
     throw new LeaklineError(error.code, `${at}: ${error.message}`, { cause: error });
   }
+}
+
+const PPROF_LIMITS = { timeoutMs: 10_000, maxBytes: 2 ** 20 };
+
+/** Rejects with `no_pprof` where the address is not the base of net/http/pprof. Some routers serve no index, but handlers. */
+async function asksPprof(http: TargetHttp, pprofUrl: string): Promise<void> {
+  let status = 0;
+  for (const path of ['', 'cmdline']) {
+    ({ status } = await http.get(path, PPROF_LIMITS));
+    if (status === 200) return;
+  }
+  throw new LeaklineError(
+    'no_pprof',
+    `${pprofUrl} answers HTTP ${status}, which net/http/pprof does not: its base usually ends with /debug/pprof/`,
+  );
 }
