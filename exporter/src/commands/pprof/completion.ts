@@ -15,7 +15,7 @@ export function completions(line: string, profile: Profile): string[] {
   if (before.length === 0 || (before.length === 1 && before[0] === 'help')) {
     return firstWords(profile)
       .filter((word) => word.startsWith(last.toLowerCase()))
-      .map((word) => [...before, word].join(' '));
+      .map((word) => [...before, COMMANDS[word]?.pattern ? `${word} ` : word].join(' '));
   }
   if (!(before[0]! in COMMANDS) || last === '') return [];
   const dash = last.startsWith('-') ? '-' : '';

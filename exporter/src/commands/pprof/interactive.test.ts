@@ -64,7 +64,7 @@ it('keeps options between commands, and those of a line for the line alone', asy
 });
 
 it('completes commands, options and functions', () => {
-  expect(completions('pe', profile)).toEqual(['peek']);
+  expect(completions('pe', profile)).toEqual(['peek ']);
   expect(completions('granu', profile)).toEqual(['granularity=']);
   expect(completions('help tra', profile)).toEqual(['help traces']);
   expect(completions('peek newStripe', profile)).toEqual([
