@@ -24,13 +24,6 @@ const SERVICES: Record<string, LeakyOptions> = {
   goroutines: { mode: 'goroutines', rate: '1MiB' },
   'warm-up': { mode: 'warm-up', rate: '2MiB', args: ['-plateau=48MiB'] },
   'gc-off': { mode: 'flat', rate: '1MiB', churn: '1MiB', env: { GOGC: 'off', GOMEMLIMIT: '256MiB' } },
-  // One core: what the collector takes of it is a good share of its CPU, and little of the machine's.
-  thrash: {
-    mode: 'map-cache',
-    rate: '1MiB',
-    churn: '8MiB',
-    env: { GOMEMLIMIT: '40MiB', GOMAXPROCS: '1' },
-  },
 };
 /** Seconds from the start of the service to the call, by the times of the samples; a busy machine gets more. */
 const SOON_SECONDS = 120;
@@ -110,12 +103,6 @@ describe('the verdict on real services', () => {
     expect(native.verdict.leaking).not.toContain('live_heap');
     const goroutines = await called('goroutines');
     expect(goroutines.verdict).toMatchObject({ channel: 'goroutines', pattern: 'goroutine' });
-  });
-
-  test('tells a collector that is at its memory limit, where the live heap hardly rises', async () => {
-    const { verdict } = await called('thrash');
-    expect(verdict).toMatchObject({ channel: 'gc_pressure', pattern: 'gc_pressure' });
-    expect(verdict.why).toMatch(/the garbage collector runs \d.* the memory limit of Go is reached/);
   });
 
   test('leaves a cache that warms up and a collector that is off alone', async () => {
