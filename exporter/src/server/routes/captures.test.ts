@@ -424,6 +424,8 @@ describe('the report of an incident', { timeout: 120_000 }, () => {
     expect(sameDay(await run(id, '--url', url))).toBe(sameDay(asked));
     expect(await run('--url', url)).toMatch(new RegExp(`^INCIDENT .*\\n${id} +orders +open +\\S+Z +\\S`));
     const file = join(dir, 'out.md');
+    // Incidents reach the folder a moment after they change.
+    await service.workedIn();
     await run('orders', '--state-dir', dir, '--report', file);
     const written = readFileSync(file, 'utf8');
     // Where nothing watches the target, what the captures and the incident keep is told.
