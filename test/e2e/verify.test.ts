@@ -49,7 +49,7 @@ const CASES: Case[] = [
 const SETTINGS = { warmup: '3s', duration: '12s', interval: '400ms', extend: '24s' };
 /** What fills itself at first must have done so before it is watched, on a busy machine too. */
 const WARMUP_OF_HEALTHY = '12s';
-const AT_ONCE = 5;
+const AT_ONCE = 7;
 
 /** Requests at an even pace, told as hey tells them. */
 const LOAD = (url: string) =>
