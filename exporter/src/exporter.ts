@@ -138,7 +138,11 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
           },
         )
       : [],
-    enrich: (target) => ({ ...target, openIncident: captures?.openIncidentOf(target.name) }),
+    enrich: (target) => ({
+      ...target,
+      sourceLink: config.profile.sourceLink,
+      openIncident: captures?.openIncidentOf(target.name),
+    }),
     gate: web?.gate,
     listensOnLoopback: isLoopbackHost(address.host),
     log,

@@ -2,33 +2,9 @@
 // inline styles, and the panel follows Grafana's own themes. Names: --ll-….
 
 import type { GrafanaTheme2 } from '@grafana/data';
-import type { MemoryPart } from 'leakline/signals';
+import { PART_COLORS } from 'leakline/part-colors';
 
 export type ThemeVariables = Record<`--ll-${string}`, string>;
-
-/** Hues of the parts of memory; what a Go developer must act on is warm, what is no leak is pale or grey. */
-const PART_COLORS: Record<'light' | 'dark', Record<MemoryPart, string>> = {
-  dark: {
-    live_heap: '#f2884b',
-    garbage: '#7d7260',
-    heap_fragmentation: '#9a8f3d',
-    heap_idle: '#4b5563',
-    stacks: '#b877d9',
-    runtime: '#5794f2',
-    profiling_buckets: '#e5659b',
-    non_go: '#4fae9b',
-  },
-  light: {
-    live_heap: '#e0702b',
-    garbage: '#b9a98a',
-    heap_fragmentation: '#b5a642',
-    heap_idle: '#a9b1bd',
-    stacks: '#9b59c4',
-    runtime: '#3d76d6',
-    profiling_buckets: '#cf3f7e',
-    non_go: '#2f8f7c',
-  },
-};
 
 export function themeVariables(theme: GrafanaTheme2): ThemeVariables {
   const { colors, typography, shape } = theme;
@@ -63,6 +39,9 @@ export function themeVariables(theme: GrafanaTheme2): ThemeVariables {
     '--ll-growth': mode === 'dark' ? '#ff7a52' : '#b5370c',
     '--ll-growth-soft': mode === 'dark' ? 'rgb(255 122 82 / 12%)' : 'rgb(181 55 12 / 8%)',
     '--ll-shrink': mode === 'dark' ? '#5aa2e0' : '#2b6cb0',
+    // Grounds of dark words in both themes.
+    '--ll-flame-growth': '#ff7a52',
+    '--ll-flame-shrink': '#5aa2e0',
     '--ll-font': typography.fontFamily,
     '--ll-mono': typography.fontFamilyMonospace,
     '--ll-radius': shape.radius.default,

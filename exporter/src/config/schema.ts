@@ -291,7 +291,7 @@ export const configSchema = z.strictObject({
         .regex(/^https?:\/\//, 'must be an http:// or https:// address')
         .optional()
         .describe(
-          'Link to a source line, e.g. `https://github.com/acme/shop/blob/{revision}/{path}#L{line}`.',
+          'Link to a line of a target’s own code; `{module}`, `{revision}`, `{path}` and `{line}` are filled in: `https://{module}/blob/{revision}/{path}#L{line}` leads to GitHub for every module that is named after its repository there.',
         ),
     })
     .prefault({})

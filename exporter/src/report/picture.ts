@@ -1,6 +1,7 @@
 // Pictures of a report as shapes, and as SVG: with classes for a page that follows the reader's light or dark theme,
 // or with fixed colours for print.
 
+import { PART_COLORS } from '../part-colors.js';
 import { textWidth } from '../profile/picture/text-width.js';
 import type { MemoryPart } from '../signals.js';
 import { escapeXml } from './escape.js';
@@ -41,7 +42,6 @@ export interface Picture {
 
 type Palette = Record<Paint, string>;
 
-/** The colours of the page's panel (grafana-plugin/src/theme.ts), so that a part looks alike everywhere. */
 export const LIGHT: Palette = {
   ink: '#1f2328',
   muted: '#59636e',
@@ -52,14 +52,7 @@ export const LIGHT: Palette = {
   third: '#8250b5',
   fourth: '#2f8f7c',
   danger: '#b42318',
-  live_heap: '#e0702b',
-  garbage: '#b9a98a',
-  heap_fragmentation: '#b5a642',
-  heap_idle: '#a9b1bd',
-  stacks: '#9b59c4',
-  runtime: '#3d76d6',
-  profiling_buckets: '#cf3f7e',
-  non_go: '#2f8f7c',
+  ...PART_COLORS.light,
 };
 
 export const DARK: Palette = {
@@ -72,14 +65,7 @@ export const DARK: Palette = {
   third: '#b98ae0',
   fourth: '#4fae9b',
   danger: '#ff7b72',
-  live_heap: '#f2884b',
-  garbage: '#8f836e',
-  heap_fragmentation: '#9a8f3d',
-  heap_idle: '#5b6675',
-  stacks: '#b877d9',
-  runtime: '#5794f2',
-  profiling_buckets: '#e5659b',
-  non_go: '#4fae9b',
+  ...PART_COLORS.dark,
 };
 
 const PAINTS = Object.keys(LIGHT) as Paint[];

@@ -78,6 +78,8 @@ export interface ApiTarget {
   accounting?: ApiAccounting;
   verdict?: ApiVerdict;
   baseline?: ApiBaselineSignal[];
+  /** Address of a line of its code: {module}, {revision}, {path} and {line} are to be filled in (profile.sourceLink). */
+  sourceLink?: string;
   /** Newest open incident of this target. */
   openIncident?: string | null;
 }

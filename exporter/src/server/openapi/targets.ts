@@ -104,6 +104,11 @@ export const targets: Description = {
         accounting: ref('Accounting'),
         verdict: ref('Verdict'),
         baseline: list(ref('BaselineSignal')),
+        sourceLink: {
+          ...text,
+          description:
+            'Address of a line of its code, to be filled in: {module}, {revision}, {path}, {line}.',
+        },
         openIncident: orNull(text),
       },
     ),

@@ -14,6 +14,13 @@ it.each([
   ['/usr/local/go/src/net/http/server.go', null],
 ])('of %s', (file, link) => expect(sourceLink(source, file, 7)).toBe(link));
 
+it('is of every module that is named after its repository', () => {
+  const pattern = 'https://{module}/-/blob/{revision}/{path}#L{line}';
+  expect(sourceLink({ ...source, pattern }, 'github.com/acme/shop/v2/cache/store.go', 7)).toBe(
+    'https://github.com/acme/shop/-/blob/abc123/cache/store.go#L7',
+  );
+});
+
 it('is none without a pattern, and never a script', () => {
   const file = 'github.com/acme/shop/v2/main.go';
   expect(sourceLink({ ...source, pattern: '' }, file, 7)).toBeNull();

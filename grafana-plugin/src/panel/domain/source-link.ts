@@ -1,4 +1,5 @@
-// A line's address in a code host, by a pattern: https://github.com/acme/shop/blob/{revision}/{path}#L{line}.
+// A line's address in a code host, by a pattern: https://{module}/blob/{revision}/{path}#L{line}. {module} is the module
+// without its major version, which on GitHub and GitLab is the address of its repository.
 
 export interface SourceOf {
   pattern: string;
@@ -13,11 +14,16 @@ export function sourceLink(source: SourceOf, file: string, line: number): string
   const path = repositoryPath(file, source.module);
   if (path === null) return null;
   const filled = source.pattern
+    .replaceAll('{module}', encodePath(source.module.replace(/\/v\d+$/, '')))
     .replaceAll('{revision}', encodeURIComponent(source.revision || 'HEAD'))
-    .replaceAll('{path}', path.split('/').map(encodeURIComponent).join('/'))
+    .replaceAll('{path}', encodePath(path))
     .replaceAll('{line}', String(line));
   // A pattern is an option of a dashboard: it must not become a script.
   return /^https?:\/\//i.test(filled) ? filled : null;
+}
+
+function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
 }
 
 function repositoryPath(file: string, module: string): string | null {
