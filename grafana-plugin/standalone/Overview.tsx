@@ -9,6 +9,7 @@ import { whyWords } from '../src/panel/domain/reasons';
 import {
   ago,
   clockTime,
+  incidentWord,
   limitWord,
   percent,
   shortFunction,
@@ -16,7 +17,6 @@ import {
   waitText,
 } from '../src/panel/domain/words';
 import { Icon } from '../src/panel/ui/Icon';
-import { incidentWord } from '../src/panel/ui/IncidentView';
 import { classes } from '../src/panel/ui/parts';
 import { StateBadge } from '../src/panel/ui/StateBadge';
 import * as styles from './overview.module.css';

@@ -1,5 +1,5 @@
 // The exporter's page: an overview of the targets, and the panel for the one chosen. Live, and all from the exporter.
-import React, { useEffect, useMemo, useState } from 'react';
+import React, { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import type { LeaklineApi, TimeSpan } from '../src/api/client';
 import { worstFirst } from '../src/datasource/frames/target-frames';
 import { t } from '../src/i18n';
@@ -9,10 +9,12 @@ import { Button, classes, Message, ProblemMessage, Skeleton } from '../src/panel
 import { Overview } from './Overview';
 import * as styles from './page.module.css';
 import { TargetList } from './TargetList';
-import { TargetView } from './TargetView';
 import { useLive } from './use-live';
 import { useMode } from './use-mode';
 import { useRoute } from './use-route';
+
+/** Charts, tables and graphs come when a target is opened, or when the list of targets stands and nothing else is to do. */
+const TargetView = lazy(async () => ({ default: (await import('./TargetView')).TargetView }));
 
 /** The exporter samples every five seconds by default; asking more often tells nothing new. */
 const TARGETS_EVERY_MS = 5000;
@@ -36,6 +38,11 @@ export function Page({ api }: { api: LeaklineApi }): React.ReactElement {
   useEffect(() => {
     document.title = shown ? `${shown} · Leakline` : 'Leakline';
   }, [shown]);
+  const listed = targets.data !== null;
+  useEffect(() => {
+    // What fails here is asked for again when a target is opened.
+    if (listed) import('./TargetView').catch(() => undefined);
+  }, [listed]);
   const dark = mode === 'dark';
 
   return (
@@ -80,18 +87,20 @@ export function Page({ api }: { api: LeaklineApi }): React.ReactElement {
       ) : null}
       <main className={styles.main}>
         {shown !== null ? (
-          <TargetView
-            key={`${shown} ${route.incident ?? ''}`}
-            name={shown}
-            incident={route.incident}
-            api={api}
-            targets={targets.data}
-            problem={targets.problem}
-            minutes={minutes}
-            zoom={zoom}
-            onZoom={setZoom}
-            mode={mode}
-          />
+          <Suspense fallback={<Skeleton block />}>
+            <TargetView
+              key={`${shown} ${route.incident ?? ''}`}
+              name={shown}
+              incident={route.incident}
+              api={api}
+              targets={targets.data}
+              problem={targets.problem}
+              minutes={minutes}
+              zoom={zoom}
+              onZoom={setZoom}
+              mode={mode}
+            />
+          </Suspense>
         ) : sorted.length > 0 ? (
           <Overview api={api} targets={sorted} />
         ) : (

@@ -11,6 +11,7 @@ import { DEFAULT_OPTIONS } from '../src/panel/options';
 import { Message } from '../src/panel/ui/parts';
 import * as styles from './page.module.css';
 import { useLive } from './use-live';
+import { incidentHref } from './use-route';
 
 const MINUTE_MS = 60_000;
 /** A chart has some hundreds of pixels: samples are asked for as often as a pixel of it can change. */
@@ -75,6 +76,7 @@ export function TargetView(props: TargetViewProps): React.ReactElement {
           refresh={live.count}
           mode={props.mode}
           incident={props.incident}
+          incidentLink={(incident) => incidentHref(incident.target, incident.id)}
           onZoom={props.onZoom}
         />
       </div>

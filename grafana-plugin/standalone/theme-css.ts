@@ -15,4 +15,9 @@ function rule(selector: string, mode: 'light' | 'dark'): string {
   return `${selector} {\n  color-scheme: ${mode};\n${lines.join('\n')}\n}\n`;
 }
 
-console.log(rule(":root, :root[data-theme='dark']", 'dark') + rule(":root[data-theme='light']", 'light'));
+// The script knows the mode that a person chose; until it runs, the system's holds.
+console.log(
+  rule(":root, :root[data-theme='dark']", 'dark') +
+    `@media (prefers-color-scheme: light) {\n${rule(':root:not([data-theme])', 'light')}}\n` +
+    rule(":root[data-theme='light']", 'light'),
+);
