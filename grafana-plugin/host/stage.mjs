@@ -1,6 +1,6 @@
 // One panel, one editor of each kind, as a dashboard would hold them.
-/* global location, URLSearchParams, setInterval, clearInterval, window */
-import React, { useEffect, useState } from 'react';
+/* global location, URLSearchParams, setInterval, clearInterval, window, addEventListener, removeEventListener */
+import React, { useEffect, useMemo, useState } from 'react';
 import { createTheme, dateTime, LoadingState, ThemeContext } from '@grafana/data';
 import { GlobalStyles, PortalContainer } from '@grafana/ui';
 import { interpolate, SOURCE_TYPE, SOURCE_UID } from './services.mjs';
@@ -8,6 +8,7 @@ import { interpolate, SOURCE_TYPE, SOURCE_UID } from './services.mjs';
 const h = React.createElement;
 const RANGE_MS = 15 * 60_000;
 const REFRESH_MS = 2000;
+const PADDING_PX = 16;
 const QUERIES = ['verdicts', 'samples', 'accounting'];
 
 function rangeOf(fromMs, toMs) {
@@ -58,15 +59,29 @@ function usePanelData(datasource, zoom) {
   return data;
 }
 
+/** As a person resizes the window and changes the theme: `leaklineTheme('light')`. */
+function useLook() {
+  const given = new URLSearchParams(location.search).get('theme') === 'light' ? 'light' : 'dark';
+  const [mode, setMode] = useState(given);
+  const [size, setSize] = useState([window.innerWidth, window.innerHeight]);
+  useEffect(() => {
+    window.leaklineTheme = setMode;
+    const resized = () => setSize([window.innerWidth, window.innerHeight]);
+    addEventListener('resize', resized);
+    return () => removeEventListener('resize', resized);
+  }, []);
+  return { mode, width: size[0] - 2 * PADDING_PX, height: size[1] - 2 * PADDING_PX };
+}
+
 export function Stage({ panel, sourcePlugin, datasource }) {
   const query = new URLSearchParams(location.search);
-  const theme = createTheme({ colors: { mode: query.get('theme') === 'light' ? 'light' : 'dark' } });
+  const { mode, width, height } = useLook();
+  const theme = useMemo(() => createTheme({ colors: { mode } }), [mode]);
   const [zoom, setZoom] = useState(null);
   const [options, setOptions] = useState({});
   const [config, setConfig] = useState({ jsonData: {}, secureJsonFields: {}, basicAuth: false });
   const [edited, setEdited] = useState({ refId: 'A', queryType: 'allocators' });
   const data = usePanelData(datasource, zoom);
-  const width = window.innerWidth - 32;
   const view = query.get('view') ?? 'panel';
   const { ConfigEditor, QueryEditor } = sourcePlugin.components;
   const Panel = panel.panel;
@@ -83,7 +98,7 @@ export function Stage({ panel, sourcePlugin, datasource }) {
             options,
             transparent: false,
             width,
-            height: Number(query.get('height') ?? 900),
+            height,
             fieldConfig: { defaults: {}, overrides: [] },
             renderCounter: 0,
             title: 'Leak diagnosis',
@@ -101,7 +116,7 @@ export function Stage({ panel, sourcePlugin, datasource }) {
       'main',
       {
         style: {
-          padding: 16,
+          padding: PADDING_PX,
           minHeight: '100vh',
           boxSizing: 'border-box',
           background: theme.colors.background.primary,

@@ -3,7 +3,6 @@
 import { initPluginTranslations, t as grafanaTranslate } from '@grafana/i18n';
 import { config } from '@grafana/runtime';
 import { setTranslate, translateFrom } from './i18n';
-import english from './locales/en-US/leakline-memory-app.json';
 import chinese from './locales/zh-Hans/leakline-memory-app.json';
 
 const APP_ID = 'leakline-memory-app';
@@ -11,8 +10,9 @@ const APP_ID = 'leakline-memory-app';
 /** React escapes what it draws; escaped twice, a slash shows as its code. */
 const AS_TEXT = { interpolation: { escapeValue: false } };
 
-function resourcesOf(language: string): typeof english {
-  return language.startsWith('zh-Hans') || language.startsWith('zh-CN') ? chinese : english;
+/** English stands in the calls themselves. */
+function resourcesOf(language: string): Partial<typeof chinese> {
+  return language.startsWith('zh-Hans') || language.startsWith('zh-CN') ? chinese : {};
 }
 
 export function translateThroughGrafana(): void {

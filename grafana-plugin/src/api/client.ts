@@ -167,6 +167,11 @@ export class LeaklineApi {
     return this.transport.href(`incidents/${encodeURIComponent(id)}`);
   }
 
+  /** The incident written up; the exporter names the file. */
+  incidentReportHref(id: string, format: 'html' | 'pdf' | 'md'): string {
+    return this.transport.href(`incidents/${encodeURIComponent(id)}/report`, { format });
+  }
+
   private get<T>(path: string, query: Query, signal?: AbortSignal): Promise<T> {
     return this.transport.json<T>('GET', path, query, undefined, signal);
   }

@@ -1,10 +1,11 @@
 // The right side: captures and what they say. Every state that a capture can be in has its words.
 import React, { useEffect, useMemo, useState } from 'react';
+import type { ApiIncident } from 'leakline/api';
 import type { LeaklineApi } from '../api/client';
 import { t } from '../i18n';
 import type { AllocatorRow } from './domain/allocators';
 import { goroutineRows } from './domain/goroutines';
-import type { Selection } from './domain/selection';
+import { belongsTo, type Selection, waitsForTime } from './domain/selection';
 import { sourceLink } from './domain/source-link';
 import type { Diagnosis } from './domain/use-diagnosis';
 import { useRequest } from './domain/use-request';
@@ -12,6 +13,7 @@ import { clockTime } from './domain/words';
 import { AllocatorTable, type OpenedFunction } from './ui/AllocatorTable';
 import { CallGraph } from './ui/CallGraph';
 import { CaptureBar, TakeButton } from './ui/CaptureBar';
+import { CaptureProgress } from './ui/CaptureProgress';
 import { FlameGraph } from './ui/FlameGraph';
 import { FunctionDetail } from './ui/FunctionDetail';
 import { GoroutineTable } from './ui/GoroutineTable';
@@ -27,6 +29,7 @@ export interface AnalysisProps {
   opened: OpenedFunction | null;
   firstTab: TabKey;
   sourceLinkPattern: string;
+  incidentLink: (incident: ApiIncident) => string;
   nowMs: number;
 }
 
@@ -107,7 +110,13 @@ export function Analysis(props: AnalysisProps): React.ReactElement {
             nowMs={nowMs}
             onPickIncident={diagnosis.pickIncident}
             onPickCapture={(id) => diagnosis.pick(id, false)}
-            href={api.incidentHref(incident.id)}
+            links={{
+              here: props.incidentLink(incident),
+              html: api.incidentReportHref(incident.id, 'html'),
+              pdf: api.incidentReportHref(incident.id, 'pdf'),
+              markdown: api.incidentReportHref(incident.id, 'md'),
+              json: api.incidentHref(incident.id),
+            }}
           />
         ) : null}
         {tab === 'goroutines' ? <Goroutines {...props} api={api} selection={selection} /> : null}
@@ -130,10 +139,19 @@ interface NoCaptureProps {
 }
 
 function NoCapture({ diagnosis, onTake, nowMs }: NoCaptureProps): React.ReactElement {
-  const { captures, taking } = diagnosis;
+  const { captures, pending, taking } = diagnosis;
   const action = <TakeButton onTake={onTake} taking={taking.pendingId !== null} primary />;
   const failed = captures.findLast((capture) => capture.state === 'failed');
   if (taking.problem) return <ProblemMessage problem={taking.problem} retry={taking.take} />;
+  if (taking.pendingId !== null || pending.some((capture) => !waitsForTime(capture))) {
+    return (
+      <Message
+        icon="camera"
+        title={t('analysis.pending', 'A capture is under way')}
+        action={<CaptureProgress pending={pending} nowMs={nowMs} />}
+      />
+    );
+  }
   if (failed) {
     return (
       <Message
@@ -145,13 +163,6 @@ function NoCapture({ diagnosis, onTake, nowMs }: NoCaptureProps): React.ReactEle
         alert
       >
         {failed.failures.map((failure) => `${failure.kind}: ${failure.message}`).join(' ')}
-      </Message>
-    );
-  }
-  if (captures.some((capture) => capture.state === 'pending') || taking.pendingId !== null) {
-    return (
-      <Message icon="camera" title={t('analysis.pending', 'A capture is under way')}>
-        {t('analysis.pendingHelp', 'The target collects its garbage first, so that the profile is of now.')}
       </Message>
     );
   }
@@ -171,9 +182,20 @@ function CaptureNotes(props: {
   nowMs: number;
 }): React.ReactElement {
   const { diagnosis, selection, nowMs } = props;
-  const newest = diagnosis.captures.at(-1);
+  const { captures, incident, pending } = diagnosis;
+  const newest = captures.findLast(({ state }) => state !== 'pending');
+  const isOfIncident = !incident || captures.some((capture) => belongsTo(capture, incident));
   return (
     <>
+      <CaptureProgress pending={pending} nowMs={nowMs} />
+      {isOfIncident ? null : (
+        <Note>
+          {t(
+            'analysis.noneOfIncident',
+            'No capture of the incident is there: what is shown was taken at another time.',
+          )}
+        </Note>
+      )}
       {selection.base ? null : (
         <Note>
           {t(

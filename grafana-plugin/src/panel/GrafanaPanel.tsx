@@ -3,6 +3,7 @@ import 'uplot/dist/uPlot.min.css';
 import React, { useEffect, useMemo, useRef, useState } from 'react';
 import { LoadingState, type PanelProps } from '@grafana/data';
 import { useTheme2 } from '@grafana/ui';
+import type { ApiIncident } from 'leakline/api';
 import type { LeaklineApi } from '../api/client';
 import { ApiProblem, type ProblemKind } from '../api/problem';
 import { themeVariables } from '../theme';
@@ -34,10 +35,24 @@ export function GrafanaPanel(props: PanelProps<PanelOptions>): React.ReactElemen
         problem={problemOfErrors(data.errors)}
         refresh={refresh.current.count}
         mode={theme.isDark ? 'dark' : 'light'}
+        incidentLink={incidentAddress}
         onZoom={(span) => onChangeTimeRange({ from: span.fromMs, to: span.toMs })}
       />
     </div>
   );
+}
+
+const MINUTE_MS = 60_000;
+/** What came before tells the growth from the normal; what came after, whether it is over. */
+const BEFORE_MS = 30 * MINUTE_MS;
+const AFTER_MS = 10 * MINUTE_MS;
+
+/** This dashboard with its variables, over the time of the incident. */
+function incidentAddress({ openedAt, closedAt }: ApiIncident): string {
+  const address = new URL(location.href);
+  address.searchParams.set('from', String(Date.parse(openedAt) - BEFORE_MS));
+  address.searchParams.set('to', closedAt === null ? 'now' : String(Date.parse(closedAt) + AFTER_MS));
+  return address.href;
 }
 
 function useLeaklineApi(uid: string | null): LeaklineApi | null {

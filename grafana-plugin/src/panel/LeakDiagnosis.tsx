@@ -2,7 +2,7 @@
 // gave and asks the data source for more; it knows no address.
 import React, { useMemo, useState } from 'react';
 import type { DataFrame } from '@grafana/data';
-import type { ApiTarget } from 'leakline/api';
+import type { ApiIncident, ApiTarget } from 'leakline/api';
 import type { LeaklineApi, TimeSpan } from '../api/client';
 import type { ApiProblem } from '../api/problem';
 import { t } from '../i18n';
@@ -39,6 +39,8 @@ export interface LeakDiagnosisProps {
   mode: 'light' | 'dark';
   /** Id of the incident to begin with. */
   incident?: string | null;
+  /** Address under which the host shows an incident. */
+  incidentLink: (incident: ApiIncident) => string;
   onZoom: (span: TimeSpan) => void;
 }
 
@@ -61,14 +63,31 @@ export function LeakDiagnosis(props: LeakDiagnosisProps): React.ReactElement {
         {diagnosis.target ? (
           <Target {...props} data={data} diagnosis={diagnosis} />
         ) : problem ? (
-          <ProblemMessage problem={problem} />
+          <div className={styles.alone}>
+            <ProblemMessage problem={problem} />
+          </div>
         ) : loading ? (
-          <Skeleton block />
+          <Loading />
         ) : (
-          <NoTarget data={data} diagnosis={diagnosis} wanted={options.target} />
+          <div className={styles.alone}>
+            <NoTarget data={data} diagnosis={diagnosis} wanted={options.target} />
+          </div>
         )}
       </div>
     </div>
+  );
+}
+
+/** As the diagnosis will stand: words above, trend beside the table. */
+function Loading(): React.ReactElement {
+  return (
+    <>
+      <Skeleton />
+      <div className={styles.columns}>
+        <Skeleton block />
+        <Skeleton block />
+      </div>
+    </>
   );
 }
 
@@ -152,29 +171,33 @@ function Target(props: TargetProps): React.ReactElement {
       <div className={styles.columns}>
         <div className={styles.left}>
           {series.length > 0 ? (
-            <TrendChart
-              series={series}
-              band={band}
-              marks={marksOf(diagnosis, nowMs)}
-              span={span}
-              height={TREND_HEIGHT_PX}
-              mode={mode}
-              onZoom={onZoom}
-              onPick={diagnosis.pick}
-            />
+            <ErrorBoundary>
+              <TrendChart
+                series={series}
+                band={band}
+                marks={marksOf(diagnosis, nowMs)}
+                span={span}
+                height={TREND_HEIGHT_PX}
+                mode={mode}
+                onZoom={onZoom}
+                onPick={diagnosis.pick}
+              />
+            </ErrorBoundary>
           ) : (
             <Message icon="growing" title={t('empty.noTrend', 'No trend yet')}>
               {t('empty.noTrendHelp', 'Samples show here as they come in.')}
             </Message>
           )}
           {options.showAccounting ? (
-            <AccountingChart
-              now={target.accounting ?? null}
-              samples={samples}
-              span={span}
-              height={ACCOUNTING_HEIGHT_PX}
-              mode={mode}
-            />
+            <ErrorBoundary>
+              <AccountingChart
+                now={target.accounting ?? null}
+                samples={samples}
+                span={span}
+                height={ACCOUNTING_HEIGHT_PX}
+                mode={mode}
+              />
+            </ErrorBoundary>
           ) : null}
         </div>
         <div className={styles.right}>
@@ -185,7 +208,8 @@ function Target(props: TargetProps): React.ReactElement {
               canCapture={props.canCapture}
               opened={opened}
               firstTab={props.incident ? 'incident' : 'allocators'}
-              sourceLinkPattern={options.sourceLink}
+              sourceLinkPattern={options.sourceLink || (target.sourceLink ?? '')}
+              incidentLink={props.incidentLink}
               nowMs={nowMs}
             />
           </ErrorBoundary>

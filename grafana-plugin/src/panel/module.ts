@@ -32,7 +32,7 @@ export const plugin = new PanelPlugin<PanelOptions>(GrafanaPanel)
         name: t('options.sourceLink', 'Link to the source'),
         description: t(
           'options.sourceLinkHelp',
-          'Address of a line of code: https://github.com/acme/shop/blob/{revision}/{path}#L{line}',
+          'Address of a line of code, such as https://{module}/blob/{revision}/{path}#L{line}; empty: as the exporter is configured',
         ),
         defaultValue: DEFAULT_OPTIONS.sourceLink,
       }),

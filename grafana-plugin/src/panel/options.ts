@@ -5,7 +5,7 @@ export interface PanelOptions {
   target: string;
   showAccounting: boolean;
   showBaseline: boolean;
-  /** Address of a line of source; {revision}, {path} and {line} are filled in. */
+  /** Address of a line of source; {module}, {revision}, {path}, {line} are filled in. Empty: as the exporter tells it. */
   sourceLink: string;
 }
 

@@ -71,12 +71,15 @@ it.each([
   ['up', null],
 ])('%s is %s', (metric, signal) => expect(signalOfMetric(metric)).toBe(signal));
 
-it('shows the target that is chosen, or the only one', () => {
+it('shows the target that a person picked, the one of the options, or the only one', () => {
   const [a, b] = [target({ name: 'a' }), target({ name: 'b' })];
   expect(chooseTarget([a, b], 'b')).toBe(b);
   expect(chooseTarget([a, b], 'c')).toBeNull();
   expect(chooseTarget([a, b], null)).toBeNull();
   expect(chooseTarget([a], null)).toBe(a);
+  expect(chooseTarget([a, b], 'b', 'a')).toBe(a);
+  expect(chooseTarget([a], null, 'gone with its variable')).toBe(a);
+  expect(chooseTarget([a], 'c', 'd')).toBeNull();
 });
 
 it('says when nothing came', () => {

@@ -112,8 +112,18 @@ export function readFrames(frames: readonly DataFrame[]): DiagnosisData {
   return data;
 }
 
-/** The target to show: the one chosen, else the only one. */
-export function chooseTarget(targets: readonly ApiTarget[], chosen: string | null): ApiTarget | null {
-  if (chosen !== null) return targets.find((target) => target.name === chosen) ?? null;
+/**
+ * The target to show: the one that a person picked, as long as the queries give it (a variable of the dashboard may
+ * have moved on); else the one of the options; else the only one.
+ */
+export function chooseTarget(
+  targets: readonly ApiTarget[],
+  wanted: string | null,
+  picked: string | null = null,
+): ApiTarget | null {
+  const named = (name: string | null): ApiTarget | undefined =>
+    name === null ? undefined : targets.find((target) => target.name === name);
+  const found = named(picked) ?? named(wanted);
+  if (found || wanted !== null) return found ?? null;
   return targets.length === 1 ? targets[0]! : null;
 }

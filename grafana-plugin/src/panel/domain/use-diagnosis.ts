@@ -1,17 +1,20 @@
 // The panel's state: which target, its captures and incident, the pair of captures that is compared, and the growth
 // between them. Data and actions for the components; no markup.
 
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { ApiCapture, ApiIncident, ApiTarget } from 'leakline/api';
 import type { LeaklineApi } from '../../api/client';
 import { type ApiProblem, toProblem } from '../../api/problem';
 import { type AllocatorTable, fromGrowth, fromTop } from './allocators';
 import { chooseTarget, type DiagnosisData } from './model';
-import { type Selection, selectCaptures } from './selection';
+import { occasionOf, pendingCaptures, type Selection, selectCaptures, waitsForTime } from './selection';
 import { useRequest } from './use-request';
 
 /** How often a capture under way is asked for. It takes as long as the target's garbage collection. */
 const CAPTURE_POLL_MS = 1000;
+/** The same of the list, which is longer, and of a capture whose time has not come. */
+const LIST_POLL_MS = 2000;
+const LATER_POLL_MS = 10_000;
 /** Sample types of a Go heap profile, the leak's first. */
 export const SAMPLE_TYPES = ['inuse_space', 'inuse_objects', 'alloc_space', 'alloc_objects'] as const;
 export type SampleType = (typeof SAMPLE_TYPES)[number];
@@ -35,7 +38,10 @@ export interface CaptureAction {
 export interface Diagnosis {
   target: ApiTarget | null;
   choose: (name: string | null) => void;
+  /** Oldest first. */
   captures: ApiCapture[];
+  /** Those under way, the next first. */
+  pending: ApiCapture[];
   capturesLoading: boolean;
   capturesProblem: ApiProblem | null;
   /** The one that is open or picked. */
@@ -67,9 +73,9 @@ export interface DiagnosisInput {
 
 export function useDiagnosis(input: DiagnosisInput): Diagnosis {
   const { data, api, refresh, initialTarget, initialIncident } = input;
-  const [chosen, choose] = useState<string | null>(initialTarget);
-  useEffect(() => choose(initialTarget), [initialTarget]);
-  const target = chooseTarget(data.targets, chosen);
+  const [chosen, choose] = useState<string | null>(null);
+  useEffect(() => choose(null), [initialTarget]);
+  const target = chooseTarget(data.targets, initialTarget, chosen);
   const name = target?.name ?? null;
   const [picked, setPicked] = useState<{ capture: string | null; base: string | null }>(NOTHING_PICKED);
   const [sample, setSample] = useState<SampleType>('inuse_space');
@@ -85,6 +91,9 @@ export function useDiagnosis(input: DiagnosisInput): Diagnosis {
     const all = listed.data ?? data.captures.filter((capture) => capture.target === name);
     return all.toSorted((a, b) => Date.parse(a.takenAt) - Date.parse(b.takenAt));
   }, [listed.data, data.captures, name]);
+  const pending = useMemo(() => pendingCaptures(captures), [captures]);
+  const next = pending[0];
+  usePoll(!api || !next ? null : waitsForTime(next) ? LATER_POLL_MS : LIST_POLL_MS, listed.reload);
 
   const [pickedIncident, pickIncident] = useState<string | null>(initialIncident);
   useEffect(() => pickIncident(initialIncident), [name, initialIncident]);
@@ -97,6 +106,16 @@ export function useDiagnosis(input: DiagnosisInput): Diagnosis {
     () => told.data ?? data.incidents.filter((other) => other.target === name),
     [told.data, data.incidents, name],
   );
+  const occasion = occasionOf(incidents.find((other) => other.id === target?.openIncident) ?? null);
+  const known = useRef<{ name: string | null; occasion: string | null } | null>(null);
+  useEffect(() => {
+    if (told.loading) return;
+    const isNews = known.current?.name === name && known.current.occasion !== occasion && occasion !== null;
+    known.current = { name, occasion };
+    if (!isNews) return;
+    setPicked(NOTHING_PICKED);
+    pickIncident(null);
+  }, [name, occasion, told.loading]);
   // The open one decides by itself which captures are looked at; one that is over only when a person picks it.
   const wanted = pickedIncident ?? target?.openIncident ?? null;
   const incident = incidents.find((other) => other.id === wanted) ?? null;
@@ -132,6 +151,7 @@ export function useDiagnosis(input: DiagnosisInput): Diagnosis {
     target,
     choose,
     captures,
+    pending,
     capturesLoading: listed.loading,
     capturesProblem: listed.problem,
     incident,
@@ -162,38 +182,57 @@ function useTaking(api: LeaklineApi | null, target: string | null, done: () => v
     setProblem(null);
   }, [target]);
 
-  useEffect(() => {
-    if (api === null || pendingId === null) return undefined;
-    const controller = new AbortController();
-    const timer = setInterval(() => {
-      api.capture(pendingId, controller.signal).then(
-        (capture) => {
-          if (capture.state === 'pending') return;
-          setPendingId(null);
-          done();
-        },
-        (error: unknown) => {
-          // A queued capture may not be listed yet; only what cannot mend itself ends the wait.
-          const what = toProblem(error);
-          if (controller.signal.aborted || what.kind === 'not_found') return;
-          setProblem(what);
-          setPendingId(null);
-        },
-      );
-    }, CAPTURE_POLL_MS);
-    return () => {
-      clearInterval(timer);
-      controller.abort();
-    };
-  }, [api, pendingId, done]);
+  const look = useCallback(
+    async (signal: AbortSignal) => {
+      if (api === null || pendingId === null) return;
+      try {
+        const capture = await api.capture(pendingId, signal);
+        if (capture.state === 'pending') return;
+        setPendingId(null);
+        done();
+      } catch (error) {
+        // A queued capture may not be listed yet; only what cannot mend itself ends the wait.
+        const what = toProblem(error);
+        if (signal.aborted || what.kind === 'not_found') return;
+        setProblem(what);
+        setPendingId(null);
+      }
+    },
+    [api, pendingId, done],
+  );
+  usePoll(api === null || pendingId === null ? null : CAPTURE_POLL_MS, look);
 
   const take = useCallback(() => {
     if (api === null || target === null) return;
     setProblem(null);
     api.takeCapture(target).then(
-      (capture) => setPendingId(capture.id),
+      (capture) => {
+        setPendingId(capture.id);
+        done();
+      },
       (error: unknown) => setProblem(toProblem(error)),
     );
-  }, [api, target]);
+  }, [api, target, done]);
   return { pendingId, problem, take };
+}
+
+/** Calls again and again, each time when the call before is over and the time has passed. Null: not now. */
+function usePoll(everyMs: number | null, call: (signal: AbortSignal) => Promise<void> | void): void {
+  useEffect(() => {
+    if (everyMs === null) return undefined;
+    const controller = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const wait = (): void => {
+      timer = setTimeout(() => {
+        void Promise.resolve(call(controller.signal)).then(() => {
+          if (!controller.signal.aborted) wait();
+        });
+      }, everyMs);
+    };
+    wait();
+    return () => {
+      controller.abort();
+      clearTimeout(timer);
+    };
+  }, [everyMs, call]);
 }

@@ -4,7 +4,7 @@ import type { Signal } from 'leakline/signals';
 import { target } from './api.testing';
 import {
   ago,
-  baselineValue,
+  baselineValues,
   clockTime,
   percent,
   rangeText,
@@ -153,12 +153,12 @@ it('times tell their day when it is not today’s', () => {
 });
 
 it.each([
-  ['bytes', 3 * MIB, '3 MiB'],
-  ['perSecond', 2.5, '2.5/s'],
-  ['perSecond', 0.1, '6/min'],
-  ['ratio', 0.25, '25 %'],
-  ['count', 1200.4, (1200).toLocaleString()],
-  ['bytes', null, '–'],
-] as const)('a baseline of %s %s is %s', (unit, value, text) => {
-  expect(baselineValue({ unit }, value)).toBe(text);
+  ['bytes', 3 * MIB, 12.5 * MIB, ['3 MiB', '12.5 MiB']],
+  ['count', 10_431, 1538.4, ['10,431', '1,538']],
+  ['perSecond', 5.19, 5.24, ['5.19/s', '5.24/s']],
+  ['perSecond', 0.5, 5.24, ['30/min', '314/min']],
+  ['perSecond', 5, 0, ['5/s', '0/s']],
+  ['ratio', 0.12, null, ['12 %', '–']],
+] as const)('normal and now in %s: %d against %d', (unit, normal, now, texts) => {
+  expect(baselineValues({ unit, normal, now })).toEqual(texts);
 });

@@ -1,6 +1,13 @@
 // Verdicts, patterns, triggers and times in words, in the reader's language.
 
-import type { ApiBaselineSignal, ApiSlope, ApiTarget, CaptureTrigger } from 'leakline/api';
+import type {
+  ApiBaselineSignal,
+  ApiCapture,
+  ApiIncident,
+  ApiSlope,
+  ApiTarget,
+  CaptureTrigger,
+} from 'leakline/api';
 import { formatBytes, formatBytesPerSecond, formatDuration, significant } from 'leakline/format';
 import type { LeakPattern, LeakState } from 'leakline/leak-types';
 import { isCountSignal, type MemoryPart, type Signal } from 'leakline/signals';
@@ -113,6 +120,45 @@ export function triggerWord(trigger: CaptureTrigger): string {
   }
 }
 
+export function incidentWord(state: ApiIncident['state']): string {
+  switch (state) {
+    case 'open':
+      return t('incident.open', 'Open');
+    case 'resolved':
+      return t('incident.resolved', 'Resolved');
+    case 'ended_by_exit':
+      return t('incident.exited', 'Ended: the process exited');
+  }
+}
+
+/** What a capture under way waits for, as a sentence. A reason that only a newer exporter knows is said in its words. */
+export function waitWord({ reason, message }: NonNullable<ApiCapture['waiting']>): string {
+  switch (reason) {
+    case 'running':
+      return t('wait.running', 'The target collects its garbage first, so that the profile is of now.');
+    case 'others':
+      return t('wait.others', 'Other captures go first.');
+    case 'time':
+      return t('wait.time', 'It is taken some minutes after the first, to show what stays.');
+    case 'gc_count':
+      return t(
+        'wait.gc_count',
+        'The target collects garbage a few times first, so that what is left is held.',
+      );
+    case 'gc_interval':
+      return t(
+        'wait.gc_interval',
+        'The target was made to collect garbage a short while ago; it gets a rest.',
+      );
+    case 'target':
+      return t('wait.target', 'The target is not found again yet.');
+    case 'store':
+      return t('wait.store', 'The store of the exporter takes none now.');
+    default:
+      return sentence(message);
+  }
+}
+
 export function limitWord(limit: string): string {
   switch (limit) {
     case 'gomemlimit':
@@ -133,11 +179,12 @@ export function limitWord(limit: string): string {
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-/** "14:02"; with the day when it is not today's. In the reader's own time zone. */
-export function clockTime(ms: number, nowMs: number): string {
+/** "14:02", "14:02:31"; with the day when it is not today's. In the reader's own time zone. */
+export function clockTime(ms: number, nowMs: number, withSeconds = false): string {
   const time = new Date(ms).toLocaleTimeString(undefined, {
     hour: '2-digit',
     minute: '2-digit',
+    ...(withSeconds && { second: '2-digit' }),
     hourCycle: 'h23',
   });
   const sameDay = new Date(ms).toDateString() === new Date(nowMs).toDateString();
@@ -188,20 +235,23 @@ export function signalValue(signal: Signal, value: number): string {
   return isCountSignal(signal) ? Math.round(value).toLocaleString() : formatBytes(value);
 }
 
-export function baselineValue(row: Pick<ApiBaselineSignal, 'unit'>, value: number | null): string {
-  if (value === null) return '–';
-  switch (row.unit) {
-    case 'bytes':
-      return formatBytes(value);
-    case 'perSecond':
-      return Math.abs(value) >= 1 || value === 0
-        ? `${significant(value)}/s`
-        : `${significant(value * 60)}/min`;
-    case 'ratio':
-      return percent(value);
-    case 'count':
-      return Math.round(value).toLocaleString();
-  }
+/** Normal and now in the same unit, so that they can be compared at a glance. */
+export function baselineValues(row: Pick<ApiBaselineSignal, 'unit' | 'normal' | 'now'>): [string, string] {
+  const perMinute = [row.normal, row.now].some((value) => value !== null && value > 0 && value < 1);
+  const text = (value: number | null): string => {
+    if (value === null) return '–';
+    switch (row.unit) {
+      case 'bytes':
+        return formatBytes(value);
+      case 'perSecond':
+        return perMinute ? `${significant(value * 60)}/min` : `${significant(value)}/s`;
+      case 'ratio':
+        return percent(value);
+      case 'count':
+        return Math.round(value).toLocaleString();
+    }
+  };
+  return [text(row.normal), text(row.now)];
 }
 
 const PER_SECOND_OF: Record<string, number> = { s: 1, h: 3600, d: 86_400 };

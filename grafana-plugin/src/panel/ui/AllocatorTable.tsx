@@ -12,7 +12,7 @@ import {
 import { SAMPLE_TYPES, type SampleType } from '../domain/use-diagnosis';
 import { percent, shortFunction } from '../domain/words';
 import * as base from './base.module.css';
-import { Icon } from './Icon';
+import { OpenButton } from './OpenButton';
 import { Button, classes, Note } from './parts';
 import { Sparkline } from './Sparkline';
 import * as styles from './table.module.css';
@@ -157,24 +157,15 @@ export function AllocatorTable({
                 <React.Fragment key={key}>
                   <tr className={classes(styles.row, isOpen && styles.rowOpen)}>
                     <td className={styles.name}>
-                      <button
-                        type="button"
-                        className={styles.open}
-                        aria-expanded={isOpen}
+                      <OpenButton
+                        isOpen={isOpen}
                         title={row.function}
+                        text={shortFunction(row.function)}
+                        place={row.line > 0 ? `${baseName(row.file)}:${row.line}` : baseName(row.file)}
                         onClick={() => setOpen(isOpen ? null : key)}
                       >
-                        <span className={classes(styles.chevron, isOpen && styles.chevronOpen)}>
-                          <Icon name="open" size={12} />
-                        </span>
-                        <span className={styles.openText}>{shortFunction(row.function)}</span>
-                        {row.file === '' ? null : (
-                          <span className={styles.place}>
-                            {row.line > 0 ? `${baseName(row.file)}:${row.line}` : baseName(row.file)}
-                          </span>
-                        )}
                         {row.own ? <span className={styles.own}>{t('allocators.own', 'own')}</span> : null}
-                      </button>
+                      </OpenButton>
                     </td>
                     <td>{amount(row.inUse)}</td>
                     {table.compared ? <Change value={row.growth} text={amount} /> : null}
@@ -208,12 +199,14 @@ export function AllocatorTable({
         </table>
       </div>
       <div className={styles.pager}>
-        {rows.length === 0
-          ? t('allocators.none', 'No function matches.')
-          : t('allocators.count', '{{shown}} of {{count}} functions', {
-              shown: Math.min(limit, rows.length),
-              count: rows.length,
-            })}
+        {table.rows.length === 0 && table.compared
+          ? t('allocators.unchanged', 'Nothing changed between these two captures.')
+          : rows.length === 0
+            ? t('allocators.none', 'No function matches.')
+            : t('allocators.count', '{{shown}} of {{count}} functions', {
+                shown: Math.min(limit, rows.length),
+                count: rows.length,
+              })}
         {rows.length > limit ? (
           <Button onClick={() => setLimit(limit + 4 * FIRST_ROWS)}>
             {t('allocators.more', 'Show more')}

@@ -26,8 +26,9 @@ export interface CaptureBarProps {
   takeProblem: ApiProblem | null;
 }
 
-export function captureLabel(capture: ApiCapture, nowMs: number): string {
-  const words = [clockTime(Date.parse(capture.takenAt), nowMs), triggerWord(capture.trigger)];
+export function captureLabel(capture: ApiCapture, nowMs: number, withSeconds = false): string {
+  const time = clockTime(Date.parse(capture.takenAt), nowMs, withSeconds);
+  const words = [time, triggerWord(capture.trigger)];
   if (capture.baseline && capture.trigger !== 'baseline') words.push(t('capture.baseline', 'baseline'));
   if (capture.state === 'failed') words.push(t('capture.failed', 'failed'));
   if (capture.state === 'pending') words.push(t('capture.pending', 'under way'));
@@ -40,6 +41,8 @@ export function CaptureBar(props: CaptureBarProps): React.ReactElement {
   const ready = captures
     .filter((capture) => capture.state === 'complete' || capture.state === 'partial')
     .toReversed();
+  const labels = ready.map((capture) => captureLabel(capture, nowMs));
+  const withSeconds = new Set(labels).size < labels.length;
   const copy = (): void => {
     setCopied(true);
     // Without a secure origin there is no clipboard: the command stands in its field, selected.
@@ -57,7 +60,7 @@ export function CaptureBar(props: CaptureBarProps): React.ReactElement {
           >
             {ready.map((capture) => (
               <option key={capture.id} value={capture.id}>
-                {captureLabel(capture, nowMs)}
+                {captureLabel(capture, nowMs, withSeconds)}
               </option>
             ))}
           </select>
@@ -74,7 +77,7 @@ export function CaptureBar(props: CaptureBarProps): React.ReactElement {
                 .filter((capture) => capture.id !== selection.capture.id)
                 .map((capture) => (
                   <option key={capture.id} value={capture.id}>
-                    {captureLabel(capture, nowMs)}
+                    {captureLabel(capture, nowMs, withSeconds)}
                   </option>
                 ))}
             </select>

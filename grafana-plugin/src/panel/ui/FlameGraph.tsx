@@ -46,7 +46,7 @@ export function FlameGraph({ report, compared }: FlameGraphProps): React.ReactEl
         {compared ? (
           <span className={styles.legend}>
             <span>
-              <span className={styles.key} style={{ background: 'var(--ll-growth)' }} />
+              <span className={styles.key} style={{ background: 'var(--ll-flame-growth)' }} />
               {t('flame.grew', 'grew')}
             </span>
             <span>
@@ -94,14 +94,14 @@ export function FlameGraph({ report, compared }: FlameGraphProps): React.ReactEl
 }
 
 const HATCH =
-  'repeating-linear-gradient(135deg, var(--ll-shrink) 0 5px, color-mix(in srgb, var(--ll-shrink) 70%, white) 5px 9px)';
+  'repeating-linear-gradient(135deg, var(--ll-flame-shrink) 0 5px, color-mix(in srgb, var(--ll-flame-shrink) 70%, white) 5px 9px)';
 
 /** Depth of the warm colour tells own bytes from those of callees; shrinkage is blue and hatched. */
 function paint(box: FlameBox, compared: boolean): string {
   if (box.level === 0) return 'color-mix(in srgb, var(--ll-text-secondary) 45%, white)';
   if (compared && box.shrunk > box.grown) return HATCH;
   const own = box.width === 0 ? 0 : Math.abs(box.self) / box.width;
-  const base = compared ? 'var(--ll-growth)' : 'var(--ll-part-live_heap)';
+  const base = compared ? 'var(--ll-flame-growth)' : 'var(--ll-part-live_heap)';
   return `color-mix(in srgb, ${base} ${Math.round(45 + 50 * own)}%, white)`;
 }
 

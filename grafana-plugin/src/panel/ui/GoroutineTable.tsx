@@ -3,7 +3,7 @@ import React, { useState } from 'react';
 import { t } from '../../i18n';
 import type { GoroutineFrame, GoroutineRow } from '../domain/goroutines';
 import { shortFile, shortFunction } from '../domain/words';
-import { Icon } from './Icon';
+import { OpenButton } from './OpenButton';
 import { Button, classes } from './parts';
 import * as styles from './table.module.css';
 
@@ -37,19 +37,13 @@ export function GoroutineTable({ rows, compared }: GoroutineTableProps): React.R
               <React.Fragment key={index}>
                 <tr className={classes(styles.row, isOpen && styles.rowOpen)}>
                   <td className={styles.name}>
-                    <button
-                      type="button"
-                      className={styles.open}
-                      aria-expanded={isOpen}
+                    <OpenButton
+                      isOpen={isOpen}
                       title={row.where.function}
+                      text={shortFunction(row.where.function)}
+                      place={place(row.where)}
                       onClick={() => setOpen(isOpen ? null : row)}
-                    >
-                      <span className={classes(styles.chevron, isOpen && styles.chevronOpen)}>
-                        <Icon name="open" size={12} />
-                      </span>
-                      <span className={styles.openText}>{shortFunction(row.where.function)}</span>
-                      <span className={styles.place}>{place(row.where)}</span>
-                    </button>
+                    />
                   </td>
                   <td className={styles.quiet}>{row.waitsFor}</td>
                   <td>{row.count.toLocaleString()}</td>

@@ -4,7 +4,7 @@ import type { ApiCapture, ApiIncident } from 'leakline/api';
 import { formatBytes, formatBytesPerSecond, formatDuration } from 'leakline/format';
 import { t } from '../../i18n';
 import { type IncidentEvent, incidentEvents } from '../domain/incident';
-import { clockTime, percent, shortFunction, stateWord, triggerWord } from '../domain/words';
+import { clockTime, incidentWord, percent, shortFunction, stateWord, triggerWord } from '../domain/words';
 import * as base from './base.module.css';
 import { Icon, type IconName } from './Icon';
 import * as styles from './incident.module.css';
@@ -19,8 +19,18 @@ export interface IncidentViewProps {
   nowMs: number;
   onPickIncident: (id: string) => void;
   onPickCapture: (id: string) => void;
-  /** The incident as the API tells it, for machines. */
-  href: string;
+  links: IncidentLinks;
+}
+
+export interface IncidentLinks {
+  /** Leads back here. */
+  here: string;
+  /** Written up, to read at once and to save. */
+  html: string;
+  pdf: string;
+  markdown: string;
+  /** As the API tells it, for machines. */
+  json: string;
 }
 
 export function IncidentView(props: IncidentViewProps): React.ReactElement {
@@ -57,10 +67,7 @@ export function IncidentView(props: IncidentViewProps): React.ReactElement {
             ))}
           </select>
         ) : null}
-        <a className={classes(base.button, base.quiet)} href={props.href} target="_blank" rel="noreferrer">
-          <Icon name="link" />
-          JSON
-        </a>
+        <Links incident={incident} links={props.links} />
       </div>
       {blamed ? (
         <p className={styles.blamed}>
@@ -81,15 +88,38 @@ export function IncidentView(props: IncidentViewProps): React.ReactElement {
   );
 }
 
-export function incidentWord(state: ApiIncident['state']): string {
-  switch (state) {
-    case 'open':
-      return t('incident.open', 'Open');
-    case 'resolved':
-      return t('incident.resolved', 'Resolved');
-    case 'ended_by_exit':
-      return t('incident.exited', 'Ended: the process exited');
-  }
+function Links({ incident, links }: { incident: ApiIncident; links: IncidentLinks }): React.ReactElement {
+  const button = classes(base.button, base.quiet);
+  const name = `leakline-${incident.target}-${incident.id}`;
+  return (
+    <span className={styles.links}>
+      <a className={button} href={links.here} title={t('incident.linkTitle', 'Link to this incident')}>
+        <Icon name="link" />
+        {t('incident.link', 'Link')}
+      </a>
+      <a className={button} href={links.html} target="_blank" rel="noreferrer">
+        <Icon name="report" />
+        {t('incident.report', 'Report')}
+      </a>
+      {(
+        [
+          ['PDF', links.pdf, 'pdf'],
+          ['Markdown', links.markdown, 'md'],
+          ['JSON', links.json, 'json'],
+        ] as const
+      ).map(([text, href, extension]) => (
+        <a
+          key={extension}
+          className={button}
+          href={href}
+          download={`${name}.${extension}`}
+          aria-label={t('incident.save', 'Save as {{format}}', { format: text })}
+        >
+          {text}
+        </a>
+      ))}
+    </span>
+  );
 }
 
 const ICONS: Record<IncidentEvent['kind'], IconName> = {

@@ -17,15 +17,18 @@ export function TargetChooser(props: {
       {worstFirst(props.targets).map((target) => {
         const signal = leadingSignal(target);
         const slope = signal ? target.verdict?.slopes[signal] : undefined;
+        const bad = target.verdict?.state === 'leaking' || target.verdict?.state === 'growing';
         const memory =
           target.signals.commit ?? target.signals.private_working_set ?? target.signals.heap_inuse;
         return (
           <li key={target.name}>
             <button type="button" className={styles.chooseItem} onClick={() => props.onChoose(target.name)}>
-              <StateBadge state={target.verdict?.state ?? null} />
               <span className={styles.chooseName}>{target.name}</span>
-              {signal && slope ? <span>{slopeText(signal, slope.perSecond)}</span> : null}
-              {memory === undefined ? null : <span>{formatBytes(memory)}</span>}
+              <StateBadge state={target.verdict?.state ?? null} />
+              <span className={styles.chooseRate}>
+                {bad && signal && slope ? `+${slopeText(signal, slope.perSecond)}` : ''}
+              </span>
+              <span className={styles.chooseMemory}>{memory === undefined ? '' : formatBytes(memory)}</span>
             </button>
           </li>
         );

@@ -3,7 +3,13 @@ import React from 'react';
 import type { ApiBaselineSignal } from 'leakline/api';
 import { significant } from 'leakline/format';
 import { t } from '../../i18n';
-import { baselineValue, type BlameWords, shortFunction, stateWord, type VerdictWords } from '../domain/words';
+import {
+  baselineValues,
+  type BlameWords,
+  shortFunction,
+  stateWord,
+  type VerdictWords,
+} from '../domain/words';
 import { Icon } from './Icon';
 import { classes } from './parts';
 import * as styles from './verdict.module.css';
@@ -101,12 +107,13 @@ function BaselineTable({ rows }: { rows: readonly ApiBaselineSignal[] }): React.
       </thead>
       <tbody>
         {rows.map((row) => {
+          const [normal, now] = baselineValues(row);
           const unusual = row.ratio !== null && row.ratio >= UNUSUAL_RATIO;
           return (
             <tr key={row.signal}>
               <th scope="row">{baselineWord(row.signal)}</th>
-              <td>{baselineValue(row, row.normal)}</td>
-              <td>{baselineValue(row, row.now)}</td>
+              <td>{normal}</td>
+              <td>{now}</td>
               <td className={unusual ? styles.worse : undefined}>
                 {row.ratio === null ? '–' : `${unusual ? '▲ ' : ''}${significant(row.ratio, 2)}`}
               </td>

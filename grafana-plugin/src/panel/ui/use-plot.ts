@@ -17,7 +17,7 @@ export interface PlotSpec {
 export const BINARY_STEPS = Array.from({ length: 51 }, (_, power) => 2 ** power);
 
 export function usePlot(element: RefObject<HTMLDivElement | null>, spec: PlotSpec): uPlot | null {
-  const [plot, setPlot] = useState<uPlot | null>(null);
+  const [made, setMade] = useState<{ plot: uPlot; shape: string } | null>(null);
   const [width, setWidth] = useState(0);
   const latest = useRef(spec);
   latest.current = spec;
@@ -37,14 +37,17 @@ export function usePlot(element: RefObject<HTMLDivElement | null>, spec: PlotSpe
     if (!target || !hasWidth) return undefined;
     const style = getComputedStyle(target);
     const colorOf = (variable: string): string => style.getPropertyValue(variable).trim() || 'grey';
-    const { options, data, height } = latest.current;
-    const made = new uPlot({ ...options(colorOf), width: target.clientWidth, height }, data, target);
-    setPlot(made);
+    const { options, data, height, shape } = latest.current;
+    const plot = new uPlot({ ...options(colorOf), width: target.clientWidth, height }, data, target);
+    setMade({ plot, shape });
     return () => {
-      setPlot(null);
-      made.destroy();
+      setMade(null);
+      plot.destroy();
     };
   }, [element, hasWidth, spec.shape]);
+  // In the rendering that changes the shape, the chart known here is the one before: destroyed, and with other series
+  // than the data are of.
+  const plot = made?.shape === spec.shape ? made.plot : null;
 
   useEffect(() => {
     if (plot && hasWidth) plot.setSize({ width, height: spec.height });
