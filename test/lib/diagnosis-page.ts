@@ -17,6 +17,8 @@ export class DiagnosisPage {
   readonly functionDetail: Locator;
   readonly targets: Locator;
   readonly captureButton: Locator;
+  readonly captureProgress: Locator;
+  readonly baseline: Locator;
 
   constructor(readonly page: Page) {
     this.verdict = page.getByTestId('verdict');
@@ -30,6 +32,8 @@ export class DiagnosisPage {
     this.incident = page.getByTestId('incident');
     this.functionDetail = page.getByTestId('function-detail');
     this.targets = page.getByTestId('targets');
+    this.captureProgress = page.getByTestId('capture-progress');
+    this.baseline = page.getByTestId('baseline');
     this.captureButton = page.getByRole('button', { name: 'Capture now' });
   }
 
@@ -50,9 +54,10 @@ export class DiagnosisPage {
     return row.locator('td').allInnerTexts();
   }
 
-  /** The captures to choose from, newest first, as the list words them; the first is the one looked at. */
-  async captureChoices(): Promise<string[]> {
-    return this.captureBar.getByLabel('Capture', { exact: true }).locator('option').allInnerTexts();
+  /** The capture looked at, or its base, as the list words it: "14:02 · alert". */
+  chosen(which: 'Capture' | 'against'): Locator {
+    // By role: the label holds the words of the options, too.
+    return this.captureBar.getByRole('combobox', { name: which, exact: true }).locator('option:checked');
   }
 
   /** What a designed state says: a message with this title. */

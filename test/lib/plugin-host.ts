@@ -1,12 +1,14 @@
-// The built plugin in the host page, with what it needs around it: a leaking service, an exporter that watches it, and
-// one that is locked and watches nothing.
+// The built plugin in the host page, with what it needs around it: a service that leaks when told, exporters that watch
+// it, and one that is locked and watches nothing.
 
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { bundleHost, serveHost, type Host } from '../../grafana-plugin/host/serve.mjs';
+import { writeHealthyPast } from './healthy-past.js';
 import { startLeaky, type Leaky } from './leaky.js';
 import { REPOSITORY, startExporter, type Served } from './stack.js';
 
@@ -19,7 +21,10 @@ export const CREDENTIALS = `Basic ${Buffer.from('anna:secret').toString('base64'
 export interface PluginStack {
   host: Host;
   leaky: Leaky;
+  /** Watches `orders-api`, of whose healthy days it knows; `users-api`, without pprof; `gone`, which does not answer. */
   exporter: Served;
+  /** Watches `orders-api`, of whose past it knows nothing, and takes captures by hand only. */
+  byHand: Served;
   /** Asks for CREDENTIALS and watches nothing. */
   locked: Served;
   /** Takes connections and never answers. */
@@ -28,22 +33,46 @@ export interface PluginStack {
   stop: () => Promise<void>;
 }
 
-/** Builds the plugin and starts everything. `orders-api` leaks, `users-api` has no pprof, `gone` does not answer. */
+/** Builds the plugin and starts everything. The service is healthy, and stays so until it is told to leak. */
 export async function startPluginStack(): Promise<PluginStack> {
-  execFileSync(process.execPath, [join(PLUGIN, 'build.mjs')], { stdio: 'pipe' });
   const directory = mkdtempSync(join(tmpdir(), 'leakline-plugin-'));
-  const leaky = await startLeaky({ mode: 'map-cache', rate: '4MiB', churn: '16MiB' });
   const common = { sampleInterval: '1s', leak: { mode: 'session' }, discovery: { enabled: false } };
+  const open = join(directory, 'open');
+  await writeHealthyPast({
+    stateDir: join(open, 'state'),
+    target: 'orders-api',
+    days: 4,
+    liveHeapBytes: 1.5 * 2 ** 20,
+    heapObjects: 1400,
+    goroutines: 18,
+    collectionsPerMinute: 300,
+  });
+  // The first healthy capture is taken while the plugin is built.
+  const leaky = await startLeaky({ churn: '16MiB' });
+  const orders = {
+    name: 'orders-api',
+    pprof: `${leaky.url}/debug/pprof/`,
+    expvar: `${leaky.url}/debug/vars`,
+  };
+  const capture = { minGcInterval: '1s', cooldown: '0s', timeout: '20s', baseline: { after: '10s' } };
   const exporter = await startExporter({
-    directory: join(directory, 'open'),
+    directory: open,
     config: {
       ...common,
-      capture: { minGcInterval: '1s', cooldown: '0s', timeout: '5s' },
+      capture,
       targets: [
-        { name: 'orders-api', pprof: `${leaky.url}/debug/pprof/`, expvar: `${leaky.url}/debug/vars` },
+        orders,
         { name: 'users-api', expvar: `${leaky.url}/debug/vars` },
         { name: 'gone', pprof: 'http://127.0.0.1:9/debug/pprof/' },
       ],
+    },
+  });
+  const byHand = await startExporter({
+    directory: join(directory, 'by-hand'),
+    config: {
+      ...common,
+      capture: { ...capture, minGcInterval: '5s', onVerdict: false, baseline: { after: '7d' } },
+      targets: [orders],
     },
   });
   mkdirSync(join(directory, 'locked'));
@@ -54,20 +83,28 @@ export async function startPluginStack(): Promise<PluginStack> {
     config: { ...common, webConfigFile },
   });
   const silent = await startSilent();
-  const bundles = { 'react-19': await bundleHost(19), 'react-18': await bundleHost(18) };
-  const host = await serveHost({ bundles, upstream: { url: exporter.url } });
+  const [react19, react18] = await Promise.all([
+    bundleHost(19),
+    bundleHost(18),
+    promisify(execFile)(process.execPath, [join(PLUGIN, 'build.mjs')]),
+  ]);
+  const host = await serveHost({
+    bundles: { 'react-19': react19, 'react-18': react18 },
+    upstream: { url: exporter.url },
+  });
   const address = silent.address();
   return {
     host,
     leaky,
     exporter,
+    byHand,
     locked,
     silentUrl: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
     directory,
     stop: async () => {
       await host.close();
       silent.close();
-      await Promise.all([exporter.stop(), locked.stop(), leaky.stop()]);
+      await Promise.all([exporter, byHand, locked, leaky].map((program) => program.stop()));
       rmSync(directory, { recursive: true, force: true });
     },
   };
