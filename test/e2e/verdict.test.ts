@@ -24,6 +24,13 @@ const SERVICES: Record<string, LeakyOptions> = {
   goroutines: { mode: 'goroutines', rate: '1MiB' },
   'warm-up': { mode: 'warm-up', rate: '2MiB', args: ['-plateau=48MiB'] },
   'gc-off': { mode: 'flat', rate: '1MiB', churn: '1MiB', env: { GOGC: 'off', GOMEMLIMIT: '256MiB' } },
+  // Tickers are full of pointers: marking them is work. One core, so that it is a good share of what the process has.
+  thrash: {
+    mode: 'tickers',
+    rate: '1MiB',
+    churn: '8MiB',
+    env: { GOMEMLIMIT: '40MiB', GOMAXPROCS: '1' },
+  },
 };
 /** Seconds from the start of the service to the call, by the times of the samples; a busy machine gets more. */
 const SOON_SECONDS = 120;
@@ -103,6 +110,12 @@ describe('the verdict on real services', () => {
     expect(native.verdict.leaking).not.toContain('live_heap');
     const goroutines = await called('goroutines');
     expect(goroutines.verdict).toMatchObject({ channel: 'goroutines', pattern: 'goroutine' });
+  });
+
+  test('tells a collector that is at its memory limit', async () => {
+    const { verdict } = await called('thrash');
+    expect(verdict.leaking).toContain('gc_pressure');
+    expect(verdict.why).toMatch(/the garbage collector runs \d.* the memory limit of Go is reached/);
   });
 
   test('leaves a cache that warms up and a collector that is off alone', async () => {
