@@ -30,6 +30,11 @@ export function run(): Promise<void> {
   );
   let seconds = 0;
   for (; seconds < PAST_SECONDS; seconds += PAST_STEP_SECONDS) tick(memories, seconds);
+  // The first verdict of all at once, and the step from minutes to seconds, are no tick of an exporter.
+  for (let i = 0; i < 24; i++, seconds += TICK_SECONDS) {
+    tick(memories, seconds);
+    for (const { detector } of memories) detector.verdict();
+  }
   const ms: number[] = [];
   const cpuBefore = process.cpuUsage();
   for (let i = 0; i < TICKS; i++, seconds += TICK_SECONDS) {

@@ -5,15 +5,21 @@
 
 export type Numbers = ArrayLike<number>;
 
-/** Median of the first n values; NaN when there is none. */
+/** Median of the first n values, none of them NaN; NaN when there is none. */
 export function median(values: Numbers, n = values.length): number {
   if (n === 0) return NaN;
-  const sorted = new Float64Array(n);
-  for (let i = 0; i < n; i++) sorted[i] = values[i]!;
-  sorted.sort();
+  const copy = n <= scratch.length ? scratch : new Float64Array(n);
+  for (let i = 0; i < n; i++) copy[i] = values[i]!;
   const middle = n >> 1;
-  return n % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const upper = select(copy, 0, n - 1, middle);
+  if (n % 2 === 1) return upper;
+  let lower = -Infinity;
+  for (let i = 0; i < middle; i++) if (copy[i]! > lower) lower = copy[i]!;
+  return (lower + upper) / 2;
 }
+
+/** Where a median of few values is sought: of bins, of the minutes of an hour. */
+const scratch = new Float64Array(512);
 
 /** Running median of three; the ends keep their own value. */
 export function runningMedian3(values: Numbers, n: number, out: Float64Array): void {
