@@ -22,6 +22,9 @@ export function leadingSignal(target: ApiTarget): Signal | null {
   return null;
 }
 
+/** service-2 before service-10. */
+const byName = new Intl.Collator(undefined, { numeric: true });
+
 export function worstFirst(targets: readonly ApiTarget[]): ApiTarget[] {
   const rank = (target: ApiTarget): number => (target.verdict ? STATE_RANK[target.verdict.state] : 4);
   const slope = (target: ApiTarget): number => {
@@ -29,7 +32,7 @@ export function worstFirst(targets: readonly ApiTarget[]): ApiTarget[] {
     return (signal && target.verdict?.slopes[signal]?.perSecond) ?? -Infinity;
   };
   return [...targets].sort(
-    (a, b) => rank(a) - rank(b) || compareNumbers(slope(b), slope(a)) || a.name.localeCompare(b.name),
+    (a, b) => rank(a) - rank(b) || compareNumbers(slope(b), slope(a)) || byName.compare(a.name, b.name),
   );
 }
 
