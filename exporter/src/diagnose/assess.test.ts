@@ -113,6 +113,24 @@ describe('the verdict of a diagnosis', () => {
       { channel: 'live_heap', leaking: ['live_heap', 'goroutines'] },
     ],
     [
+      'memory outside of Go goes before the heap that keeps its books',
+      {
+        detected: detected('healthy'),
+        judged: [judged('live_heap', 'growing', 7400), judged('non_go', 'growing', 4 * MIB)],
+        ...over(60),
+      },
+      { channel: 'non_go', leaking: ['non_go', 'live_heap'] },
+    ],
+    [
+      'a heap goes before memory outside of Go that grows as well',
+      {
+        detected: detected('healthy'),
+        judged: [judged('live_heap', 'growing', MIB), judged('non_go', 'growing', 2 * MIB)],
+        ...over(60),
+      },
+      { channel: 'live_heap', leaking: ['live_heap', 'non_go'] },
+    ],
+    [
       'flat, for too short a time',
       { detected: detected('learning'), judged: [judged('live_heap', 'steady')], ...over(20) },
       { state: 'learning' },

@@ -31,10 +31,6 @@ const PRECEDENCE: readonly LeakChannel[] = [
   'commit',
 ];
 
-const HEAP_FIRST: readonly LeakChannel[] = [
-  'live_heap',
-  ...PRECEDENCE.filter((signal) => signal !== 'live_heap'),
-];
 /** What a leaked goroutine usually holds beside its stack. Beyond a multiple of it something else leaks more. */
 const HEAP_OF_GOROUTINE_BYTES = 16 * 1024;
 const MUCH_MORE = 4;
@@ -77,7 +73,7 @@ export function assess(input: AssessInput): Verdict {
   const slopes: Partial<Record<LeakChannel, Slope>> = { ...detected.slopes };
   for (const { signal, perSecond, lowerPerSecond, upperPerSecond } of known)
     slopes[signal] = { perSecond, lowerPerSecond, upperPerSecond };
-  const order = goroutinesExplainHeap(slopes) ? PRECEDENCE : HEAP_FIRST;
+  const order = precedenceOf(slopes);
   const unique = order
     .filter((signal) => leaking.includes(signal))
     .concat([...new Set(leaking)].filter((signal) => !order.includes(signal)));
@@ -111,9 +107,14 @@ export function assess(input: AssessInput): Verdict {
   };
 }
 
-function goroutinesExplainHeap(slopes: Partial<Record<LeakChannel, Slope>>): boolean {
+/** What grows by far the most is told first: a heap may keep the books of much more memory outside of it. */
+function precedenceOf(slopes: Partial<Record<LeakChannel, Slope>>): readonly LeakChannel[] {
   const perSecond = (signal: Signal) => Math.max(0, slopes[signal]?.perSecond ?? 0);
-  return perSecond('live_heap') <= MUCH_MORE * HEAP_OF_GOROUTINE_BYTES * perSecond('goroutines');
+  const heap = perSecond('live_heap');
+  const goroutines = HEAP_OF_GOROUTINE_BYTES * perSecond('goroutines');
+  const first = (signal: LeakChannel) => [signal, ...PRECEDENCE.filter((each) => each !== signal)];
+  if (perSecond('non_go') > MUCH_MORE * Math.max(heap, goroutines)) return first('non_go');
+  return heap > MUCH_MORE * goroutines ? first('live_heap') : PRECEDENCE;
 }
 
 /** Whether the clean points contradict the detector's call: on the signal itself, or on every part of the whole. */

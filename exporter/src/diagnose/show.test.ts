@@ -115,7 +115,7 @@ describe('titles, exit codes and machines', () => {
         verdict: {
           ...verdict,
           channel: 'non_go',
-          leaking: ['non_go'],
+          leaking: ['non_go', 'live_heap'],
           slopes: { non_go: { perSecond: MIB, lowerPerSecond: MIB, upperPerSecond: MIB } },
         },
       },

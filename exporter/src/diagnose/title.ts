@@ -28,13 +28,11 @@ export function titleOf({ target, verdict, growth, goroutines, startedAtMs, ende
   function culprit(): string {
     const { channel } = verdict;
     const created = goroutines[0]?.createdBy;
-    const place = channel === 'goroutines' && created ? created : isOfGo() ? growth?.blamed[0] : undefined;
+    // The function that grows in the heap holds none of these.
+    const isOfGo = channel !== 'non_go' && channel !== 'handles';
+    const place = channel === 'goroutines' && created ? created : isOfGo ? growth?.blamed[0] : undefined;
     if (!place) return channel === 'non_go' ? ' outside of the Go heap' : '';
     const file = place.file === '' ? '' : ` (${basename(place.file.replaceAll('\\', '/'))}:${place.line})`;
     return `: ${place.function}${file}`;
-  }
-
-  function isOfGo(): boolean {
-    return verdict.leaking.some((signal) => signal !== 'non_go' && signal !== 'handles');
   }
 }
