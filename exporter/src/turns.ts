@@ -5,14 +5,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 /** Bytes worked on in one turn: a millisecond for a copy, two for a digest. */
 const BYTES_PER_TURN = 512 * 1024;
 
-/** To be awaited after every piece of work, with the bytes that it was: ends the turn when they are enough. */
-export function turns(): (bytes: number) => Promise<void> {
+/**
+ * To be called after every piece of work, with the bytes that it was: says what to await where they are enough for a
+ * turn, and nothing where they are not, so that little work is done at once.
+ */
+export function turns(): (bytes: number) => Promise<void> | undefined {
   let left = BYTES_PER_TURN;
-  return async (bytes) => {
+  return (bytes) => {
     left -= bytes;
-    if (left > 0) return;
-    await nextTurn();
+    if (left > 0) return undefined;
     left = BYTES_PER_TURN;
+    return nextTurn();
   };
 }
 
@@ -29,7 +32,8 @@ export async function joined(chunks: readonly Buffer[]): Promise<Buffer> {
   for (const chunk of chunks) {
     chunk.copy(all, at);
     at += chunk.length;
-    await turn(chunk.length);
+    const end = turn(chunk.length);
+    if (end) await end;
   }
   return all;
 }

@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodeProfile } from '../../exporter/src/profile/decode.js';
+import { decodeProfile } from '../../exporter/src/profile/decode/decode.js';
 import { goroutineGrowth } from '../../exporter/src/profile/goroutines.js';
 import { growthOf, type GrowthCapture } from '../../exporter/src/profile/growth.js';
 import { takenAtMs } from '../../exporter/src/profile/profile.js';

@@ -1,6 +1,6 @@
 // The profile engine on the calling thread: for one-shot commands, which block nobody.
 
-import { decodeProfile } from '../profile/decode.js';
+import { decodeProfile } from '../profile/decode/decode.js';
 import { GrowthMeasure } from '../profile/growth.js';
 import type { ProfileEngine } from './engine.js';
 

@@ -3,7 +3,7 @@
 // field so that it cannot be read again.
 
 import { gzipSync } from 'node:zlib';
-import { FIELD } from './decode-counts.js';
+import { FIELD } from './decode/counts.js';
 import { MAPPING_HAS, NONE, type Profile, type ValueType } from './profile.js';
 import { WireWriter } from './wire-writer.js';
 

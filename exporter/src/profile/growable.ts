@@ -31,6 +31,11 @@ export class Growable<T extends Column> {
     return this.data;
   }
 
+  /** The entries so far, in the memory of the column. */
+  used(): T {
+    return this.data.subarray(0, this.length) as T;
+  }
+
   /** The column cut to its length. */
   finish(): T {
     if (this.length === this.data.length) return this.data;

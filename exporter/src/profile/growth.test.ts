@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProfileBuilder } from './builder.js';
-import { decodeProfile } from './decode.js';
+import { decodeProfile } from './decode/decode.js';
 import { growthOf, type GrowthCapture } from './growth.js';
 import { takenAtMs } from './profile.js';
 

@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProfileBuilder, type NewLabel } from './builder.js';
-import { decodeProfile } from './decode.js';
+import { decodeProfile } from './decode/decode.js';
 import { encodeProfile } from './encode.js';
 import { mergeProfiles, scaleProfile, totals } from './merge.js';
 import { ProfileError } from './profile-error.js';

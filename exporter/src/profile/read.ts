@@ -1,6 +1,6 @@
 // Any form in which a profile lies about: protobuf, gzip or raw, and the texts of `?debug=1` and `?debug=2`.
 
-import { decodeProfile, isGzip, uncompressed } from './decode.js';
+import { decodeProfile, isGzip, uncompressed } from './decode/decode.js';
 import { ProfileBuilder } from './builder.js';
 import { isGoroutineDump, parseGoroutineDump, type Goroutine } from './goroutine-dump.js';
 import { DEFAULT_PROFILE_LIMITS, type ProfileLimits } from './limits.js';

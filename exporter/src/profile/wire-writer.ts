@@ -1,6 +1,6 @@
 // Writes the protobuf wire format. A nested message is written to a buffer of its depth and copied behind its length.
 
-import { WIRE } from './wire.js';
+import { WIRE } from './decode/wire.js';
 
 const TWO_32 = 2 ** 32;
 /** The longest varint. */

@@ -125,7 +125,8 @@ export class ProfileWorkers {
       copies.push(copy);
       for (const piece of pieces(input)) {
         copy.set(piece, piece.byteOffset - input.byteOffset);
-        await turn(piece.length);
+        const end = turn(piece.length);
+        if (end) await end;
       }
     }
     // The thread may have been ended meanwhile.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
-import { decodeProfile } from '../../profile/decode.js';
+import { decodeProfile } from '../../profile/decode/decode.js';
 import { completions } from './completion.js';
 import { interactive, Session } from './interactive.js';
 import type { PprofIo } from './io.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodeProfile } from '../decode.js';
+import { decodeProfile } from '../decode/decode.js';
 import { compareProfiles, dotText, flameGraph, prepare } from '../report/index.js';
 import { flamePage, flameSvg } from './flame.js';
 import { graphPdf, graphSvg } from './graph.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ProfileBuilder } from '../builder.js';
-import { decodeProfile } from '../decode.js';
+import { decodeProfile } from '../decode/decode.js';
 import {
   callGraph,
   compareProfiles,

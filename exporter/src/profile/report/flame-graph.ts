@@ -3,8 +3,8 @@
 // by how much it grew, in absolute amounts, so that boxes can be drawn as wide as growth.
 
 import { pathsOf, sizeOf, type Path } from './flame-paths.js';
-import { compareText } from './go-format.js';
 import { nodeTable, type Report } from './report.js';
+import { compareText } from './text-order.js';
 
 export interface FlameGraph {
   sampleType: string;

@@ -50,24 +50,6 @@ export function padStart(text: string, width: number): string {
   return length >= width ? text : ' '.repeat(width - length) + text;
 }
 
-/** Compares as Go compares strings: by UTF-8 bytes, which is by code point. */
-export function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const x = a.charCodeAt(i);
-    const y = b.charCodeAt(i);
-    if (x !== y) {
-      // Surrogates sort after the rest of the basic plane in UTF-8, before it in UTF-16.
-      const xHigh = x >= 0xd800 && x <= 0xdfff;
-      const yHigh = y >= 0xd800 && y <= 0xdfff;
-      if (xHigh !== yHigh) return xHigh ? 1 : -1;
-      return x - y;
-    }
-  }
-  return a.length - b.length;
-}
-
 /** filepath.Base on slashes; a profile of a Windows process names its files with back slashes. */
 export function baseName(path: string): string {
   const trimmed = path.replace(/[/\\]+$/, '');

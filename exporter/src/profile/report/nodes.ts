@@ -1,8 +1,9 @@
 // The nodes of a report: what its granularity holds for one and the same place in the program
 // (google/pprof internal/graph NodeInfo).
 
-import { baseName, cleanPath, compareText } from './go-format.js';
+import { baseName, cleanPath } from './go-format.js';
 import type { Frames } from './frames.js';
+import { compareText } from './text-order.js';
 
 /** A place in the program; fields that the granularity does not tell apart are empty or 0. */
 export interface NodeInfo {

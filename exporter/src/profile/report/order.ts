@@ -1,21 +1,24 @@
 // The orders in which pprof lists nodes, calls and tags. Each is total, so that a report is the same every time.
 
-import { compareText } from './go-format.js';
 import type { GraphEdge, GraphNode, Tag } from './graph.js';
 import { compareInfos } from './nodes.js';
+import { compareText, sortByText } from './text-order.js';
 
 type Order<T> = (a: T, b: T) => number;
 
-/** By |flat|, largest first, then by name. */
-export const byFlat: Order<GraphNode> = (a, b) =>
-  Math.abs(b.flat) - Math.abs(a.flat) ||
-  compareText(a.label, b.label) ||
-  Math.abs(b.cum) - Math.abs(a.cum) ||
-  compareInfos(a.info, b.info) ||
-  a.id - b.id;
-
-/** By |cum|, largest first, then by name. */
-export const byCum: Order<GraphNode> = (a, b) => Math.abs(b.cum) - Math.abs(a.cum) || afterScore(a, b);
+/** By |flat| or |cum|, largest first, then by name. */
+export function sortNodes(nodes: GraphNode[], by: 'flat' | 'cum'): void {
+  const other = by === 'flat' ? 'cum' : 'flat';
+  const ties: Order<GraphNode> = (a, b) =>
+    Math.abs(b[other]) - Math.abs(a[other]) || compareInfos(a.info, b.info) || a.id - b.id;
+  nodes.sort((a, b) => Math.abs(b[by]) - Math.abs(a[by]));
+  // Most nodes of a list are of the same size: they call, but allocate nothing.
+  for (let from = 0, to = 0; from < nodes.length; from = to) {
+    const size = Math.abs(nodes[from]![by]);
+    while (to < nodes.length && Math.abs(nodes[to]![by]) === size) to++;
+    if (to - from > 1) sortByText(nodes, from, to, (node) => node.label, ties);
+  }
+}
 
 const afterScore: Order<GraphNode> = (a, b) =>
   compareText(a.label, b.label) ||

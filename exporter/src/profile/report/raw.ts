@@ -2,9 +2,10 @@
 
 import { MAPPING_HAS, type Profile } from '../profile.js';
 import { labelsOf, type SampleLabel } from './frames.js';
-import { compareText, padStart, timeFull, zonedTime } from './go-format.js';
+import { padStart, timeFull, zonedTime } from './go-format.js';
 import type { Report } from './report.js';
 import { rawDuration } from './duration.js';
+import { compareText } from './text-order.js';
 
 /** The samples, locations and mappings that the filters leave. Ids count from 1. */
 export function rawText(report: Report, profile: Profile): string {

@@ -1,9 +1,10 @@
 // `tags`: the labels of the samples with what they weigh, as data and as pprof's text.
 
 import { labelsOf } from './frames.js';
-import { compareText, fixed } from './go-format.js';
+import { fixed } from './go-format.js';
 import { formatValue, type Report } from './report.js';
 import { percent, percentage, scale, scaledLabel } from './units.js';
+import { compareText } from './text-order.js';
 
 export interface TagsReport {
   sampleType: string;

@@ -1,11 +1,12 @@
 // `traces`: every sample with its stack, as data and as pprof's text.
 
 import { labelsOf, type SampleLabel } from './frames.js';
-import { compareText, padStart } from './go-format.js';
+import { padStart } from './go-format.js';
 import { profileHeader } from './header.js';
 import { printableName } from './nodes.js';
 import { formatValue, nodeTable, type Report } from './report.js';
 import { autoLabel } from './units.js';
+import { compareText } from './text-order.js';
 
 export interface Trace {
   value: number;

@@ -3,7 +3,7 @@
 
 import type { GraphEdge, GraphNode, Tag } from './graph.js';
 import { connect, disconnect } from './graph.js';
-import { byCum, byFlat, sortByEntropy, sortedEdges } from './order.js';
+import { sortByEntropy, sortedEdges, sortNodes } from './order.js';
 
 export interface TrimOptions {
   nodeCount: number;
@@ -109,7 +109,7 @@ function limitNodes(
 
 function sort(nodes: GraphNode[], options: TrimOptions): void {
   if (options.picture) sortByEntropy(nodes);
-  else nodes.sort(options.cum ? byCum : byFlat);
+  else sortNodes(nodes, options.cum ? 'cum' : 'flat');
 }
 
 function marks(count: number, ids: readonly number[]): Uint8Array {

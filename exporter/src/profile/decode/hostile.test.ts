@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { decodeProfile } from './decode.js';
-import type { ProfileLimits } from './limits.js';
+import type { ProfileLimits } from '../limits.js';
 
 const MIB = 2 ** 20;
 
@@ -65,6 +65,19 @@ const cases: [what: string, bytes: number[], code: string, where: RegExp, limits
       /location id 1 stands twice/,
     ],
     ['a location without id', [...empty, ...field(4, 24, 5)], 'profile_inconsistent', /location 0 has id 0/],
+    [
+      'a location with two ids',
+      [...empty, ...location(1, 8, 2)],
+      'profile_inconsistent',
+      /location 0 has more than one id/,
+    ],
+    [
+      'a location whose second id needs more bytes',
+      [...empty, ...location(1, 8, 0x81, 0x80, 0x80, 1)],
+      'profile_inconsistent',
+      /location 0 has more than one id/,
+    ],
+    ['a record that ends in its number', [...empty, ...field(4, 8), 0x81], 'profile_truncated', /byte/],
     [
       'a function that is not there',
       [...empty, ...location(1, ...field(4, 8, 3))],

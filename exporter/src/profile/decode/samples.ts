@@ -3,13 +3,13 @@
 // once, in a process that has just started: one loop is compiled long before a dozen methods are. Any other sample is
 // read field by field.
 
-import { FIELD, type ProfileCounts } from './decode-counts.js';
-import type { ProfileTables } from './decode-tables.js';
-import { growable } from './growable.js';
+import { FIELD, type ProfileCounts } from './counts.js';
+import type { IdIndex } from './id-index.js';
+import { growable } from '../growable.js';
 import { LabelTable } from './label-table.js';
-import { bound, type ProfileLimits } from './limits.js';
-import { ProfileError } from './profile-error.js';
-import { NONE, type SampleColumns } from './profile.js';
+import { bound, type ProfileLimits } from '../limits.js';
+import { ProfileError } from '../profile-error.js';
+import { NONE, type SampleColumns } from '../profile.js';
 import { WIRE, WireReader } from './wire.js';
 
 /** First guess of stack entries from sample bytes; measured on Go's heap profiles, which have 2.2 to 2.6. */
@@ -17,19 +17,22 @@ const BYTES_PER_STACK_ENTRY = 2.5;
 
 /** Tags of fields with a length, as one byte each: a sample of the profile, and the fields of a sample. */
 const TAG = { sample: 0x12, stack: 0x0a, values: 0x12, label: 0x1a } as const;
+const LABEL_TAG = { key: 0x08, text: 0x10, number: 0x18, unit: 0x20 } as const;
 
 export function decodeSamples(
   raw: Uint8Array,
   counts: ProfileCounts,
-  tables: ProfileTables,
+  locationIds: IdIndex,
+  strings: number,
   limits: ProfileLimits,
 ): SampleColumns {
-  return new SampleTable(raw, counts, tables, limits).decode();
+  return new SampleTable(raw, counts, locationIds, strings, limits).decode();
 }
 
 class SampleTable {
   readonly #reader: WireReader;
-  readonly #tables: ProfileTables;
+  readonly #locationIds: IdIndex;
+  readonly #strings: number;
   readonly #limits: ProfileLimits;
   readonly #count: number;
   readonly #types: number;
@@ -39,9 +42,16 @@ class SampleTable {
   readonly #stack;
   readonly #labels: LabelTable;
 
-  constructor(raw: Uint8Array, counts: ProfileCounts, tables: ProfileTables, limits: ProfileLimits) {
+  constructor(
+    raw: Uint8Array,
+    counts: ProfileCounts,
+    locationIds: IdIndex,
+    strings: number,
+    limits: ProfileLimits,
+  ) {
     this.#reader = new WireReader(raw, counts.samplesFrom, counts.samplesTo);
-    this.#tables = tables;
+    this.#locationIds = locationIds;
+    this.#strings = strings;
     this.#limits = limits;
     this.#count = counts.samples;
     this.#types = counts.sampleTypes;
@@ -108,14 +118,22 @@ class SampleTable {
     const { bytes, end } = reader;
     const types = this.#types;
     const values = this.#values;
-    const dense = this.#tables.locationIds.dense;
+    const stackStart = this.#stackStart;
+    const labelStart = this.#labelStart;
+    const labels = this.#labels;
+    let { key: keys, text: texts, unit: units, halves } = labels;
+    const dense = this.#locationIds.dense;
     const ids = dense.length;
-    const most = this.#limits.maxStackEntries;
+    const strings = this.#strings;
+    const { maxStackEntries, maxLabels } = this.#limits;
+    let stack = this.#stack.data;
+    let at = this.#stack.length;
+    let row = labels.count;
     let position = reader.position;
     for (;;) {
       const fieldAt = position;
-      const stackAt = this.#stack.length;
-      const labelsAt = this.#labels.count;
+      const stackAt = at;
+      const rowAt = row;
       let good = false;
       plain: {
         // A sample is at least ten bytes long, so that what is read unchecked here is there.
@@ -130,9 +148,10 @@ class SampleTable {
         const sampleEnd = position + length;
         if (sampleEnd > end) break plain;
         let seen = 0;
+        let value = sample * types;
         while (position < sampleEnd) {
           const tag = bytes[position++]!;
-          // One-byte lengths alone, unless it is a stack, which may be two bytes long.
+          // Lengths of one byte, or two.
           let size = position < sampleEnd ? bytes[position++]! : 0x80;
           if (size >= 0x80) {
             const second = position < sampleEnd ? bytes[position++]! : 0x80;
@@ -142,9 +161,11 @@ class SampleTable {
           const fieldEnd = position + size;
           if (fieldEnd > sampleEnd) break plain;
           if (tag === TAG.stack) {
-            const stack = this.#stack.reserve(size);
-            let at = this.#stack.length;
-            if (at + size > most) break plain;
+            if (at + size > maxStackEntries) break plain;
+            if (at + size > stack.length) {
+              this.#stack.length = at;
+              stack = this.#stack.reserve(size);
+            }
             while (position < fieldEnd) {
               let id = bytes[position++]!;
               if (id >= 0x80) {
@@ -157,35 +178,64 @@ class SampleTable {
                 }
                 if (position > fieldEnd) break plain;
               }
-              const row = id < ids ? dense[id]! : 0;
-              if (row === 0) break plain;
-              stack[at++] = row - 1;
+              const location = id < ids ? dense[id]! : 0;
+              if (location === 0) break plain;
+              stack[at++] = location - 1;
             }
-            this.#stack.length = at;
           } else if (tag === TAG.values) {
             while (position < fieldEnd) {
-              if (seen === types) break plain;
-              let value = bytes[position++]!;
-              if (value >= 0x80) {
-                value &= 0x7f;
+              if (seen++ === types) break plain;
+              let number = bytes[position++]!;
+              if (number >= 0x80) {
+                number &= 0x7f;
                 // Numbers of up to seven bytes; negative ones, of ten, are for the other way.
                 let factor = 0x80;
                 let byte = 0x80;
                 while (byte >= 0x80) {
                   if (position >= fieldEnd || factor >= 2 ** 49) break plain;
                   byte = bytes[position++]!;
-                  value += (byte & 0x7f) * factor;
+                  number += (byte & 0x7f) * factor;
                   factor *= 0x80;
                 }
               }
-              values[sample * types + seen++] = value;
+              values[value++] = number;
             }
           } else if (tag === TAG.label) {
-            reader.position = position;
-            reader.end = fieldEnd;
-            this.#readLabel(position);
-            reader.end = end;
-            position = fieldEnd;
+            if (row === maxLabels) break plain;
+            if (row === keys.length) {
+              labels.widen();
+              ({ key: keys, text: texts, unit: units, halves } = labels);
+            }
+            let key = 0;
+            let text = 0;
+            let number = 0;
+            let unit = 0;
+            while (position < fieldEnd) {
+              const field = bytes[position++]!;
+              let value = position < fieldEnd ? bytes[position++]! : 0x80;
+              if (value >= 0x80) {
+                // Up to four bytes: blocks of 256 MiB.
+                value &= 0x7f;
+                let byte = 0x80;
+                for (let shift = 7; byte >= 0x80; shift += 7) {
+                  if (position >= fieldEnd || shift > 21) break plain;
+                  byte = bytes[position++]!;
+                  value |= (byte & 0x7f) << shift;
+                }
+              }
+              if (field === LABEL_TAG.key) key = value;
+              else if (field === LABEL_TAG.number) number = value;
+              else if (field === LABEL_TAG.unit) unit = value;
+              else if (field === LABEL_TAG.text) text = value;
+              else break plain;
+            }
+            if (key >= strings || text >= strings || unit >= strings) break plain;
+            keys[row] = key;
+            texts[row] = text;
+            units[row] = unit;
+            halves[row * 2] = number;
+            halves[row * 2 + 1] = 0;
+            row++;
           } else break plain;
         }
         good = seen === types;
@@ -193,10 +243,13 @@ class SampleTable {
       if (!good) {
         reader.position = fieldAt;
         this.#stack.length = stackAt;
-        if (this.#labels.count > labelsAt) this.#labels.truncate(labelsAt);
+        labels.count = row;
+        if (row > rowAt) labels.truncate(rowAt);
         return sample;
       }
-      this.#endSample(++sample);
+      sample++;
+      stackStart[sample] = at;
+      labelStart[sample] = row;
     }
   }
 
@@ -258,7 +311,7 @@ class SampleTable {
   }
 
   #locationOf(id: number, at: number): number {
-    const index = this.#tables.locationIds.indexOf(id);
+    const index = this.#locationIds.indexOf(id);
     if (index === NONE) {
       throw new ProfileError(
         'profile_inconsistent',
@@ -274,51 +327,27 @@ class SampleTable {
     const labels = this.#labels;
     bound('labels', labels.count + 1, this.#limits.maxLabels);
     const row = labels.add();
-    const { bytes, end } = reader;
     let largest = 0;
-    while (reader.position < end) {
-      // Nearly every field: one byte of tag, a number of up to two.
-      const position = reader.position;
-      let field = bytes[position]! >> 3;
-      let value = bytes[position + 1]!;
-      const second = value >= 0x80 ? bytes[position + 2]! : 0;
-      const size = value >= 0x80 ? 3 : 2;
-      if (
-        (bytes[position]! & 7) === WIRE.varint &&
-        second < 0x80 &&
-        position + size <= end &&
-        field >= 1 &&
-        field <= 4
-      ) {
-        value = (value & 0x7f) | (second << 7);
-        reader.position = position + size;
-        if (field === 3) {
-          labels.halves[row * 2] = value;
-          labels.halves[row * 2 + 1] = 0;
-          continue;
-        }
-      } else {
-        reader.next();
-        field = reader.field;
-        if (field > 4) {
-          reader.skip();
-          continue;
-        }
-        reader.expect(WIRE.varint);
-        if (field === 3) {
-          reader.varint();
-          labels.halves[row * 2] = reader.low;
-          labels.halves[row * 2 + 1] = reader.high;
-          continue;
-        }
-        value = reader.index();
+    while (reader.next()) {
+      const { field } = reader;
+      if (field > 4) {
+        reader.skip();
+        continue;
       }
+      reader.expect(WIRE.varint);
+      if (field === 3) {
+        reader.varint();
+        labels.halves[row * 2] = reader.low;
+        labels.halves[row * 2 + 1] = reader.high;
+        continue;
+      }
+      const value = reader.index();
       if (value > largest) largest = value;
       if (field === 1) labels.key[row] = value;
       else if (field === 2) labels.text[row] = value;
       else labels.unit[row] = value;
     }
-    const strings = this.#tables.strings.count;
+    const strings = this.#strings;
     if (largest >= strings) {
       throw new ProfileError(
         'profile_inconsistent',

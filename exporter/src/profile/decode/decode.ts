@@ -1,14 +1,18 @@
 // From the bytes of a profile, gzip or raw, to columns. The top level of the message is walked first, so that every
-// table is counted and held against its limit before memory is taken; then each body is read once: the tables, and
-// last the samples, whose location ids become indexes as they are read. Layout: google/pprof proto/profile.proto.
+// table is counted and held against its limit before memory is taken; then each body is read once: the samples, whose
+// location ids become indexes as they are read, and the tables. Layout: google/pprof proto/profile.proto.
 
 import { gunzipSync } from 'node:zlib';
-import { countRecords } from './decode-counts.js';
-import { DEFAULT_PROFILE_LIMITS, type ProfileLimits } from './limits.js';
-import { decodeSamples } from './decode-samples.js';
-import { decodeTables } from './decode-tables.js';
-import { ProfileError } from './profile-error.js';
-import type { Profile } from './profile.js';
+import { inconsistent } from './checks.js';
+import { countRecords } from './counts.js';
+import { decodeFunctions } from './functions.js';
+import { decodeHeader } from './header.js';
+import { decodeLocations, readLocationIds } from './locations.js';
+import { decodeMappings } from './mappings.js';
+import { decodeSamples } from './samples.js';
+import { DEFAULT_PROFILE_LIMITS, type ProfileLimits } from '../limits.js';
+import { ProfileError } from '../profile-error.js';
+import { EncodedStrings, type Profile } from '../profile.js';
 
 /**
  * Decodes a profile in the protobuf form, compressed or not.
@@ -20,10 +24,16 @@ export function decodeProfile(bytes: Uint8Array, limits: Partial<ProfileLimits> 
   const raw = uncompressed(bytes, bounds);
   if (raw.length === 0) throw new ProfileError('profile_empty', 'profile is empty');
   const counts = countRecords(raw, bounds);
-  const tables = decodeTables(raw, counts, bounds);
-  const samples = decodeSamples(raw, counts, tables, bounds);
-  const { locationIds: _, ...profile } = tables;
-  return { ...profile, samples };
+  const strings = new EncodedStrings(raw, counts.strings.start, counts.strings.end);
+  if (strings.count > 0 && strings.at(0) !== '') throw inconsistent('string 0 is not empty');
+  const header = decodeHeader(raw, counts.headerFields, strings);
+  const locationIds = readLocationIds(raw, counts.locations);
+  // The samples before the tables: in a process that has just started their loop is worth compiling first.
+  const samples = decodeSamples(raw, counts, locationIds, strings.count, bounds);
+  const { functions, ids: functionIds } = decodeFunctions(raw, counts.functions, strings.count);
+  const { mappings, ids: mappingIds } = decodeMappings(raw, counts.mappings, strings.count);
+  const locations = decodeLocations(raw, counts.locations, locationIds, functionIds, mappingIds, bounds);
+  return { ...header, samples, locations, functions, mappings, strings };
 }
 
 export function isGzip(bytes: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 // The columns of labels while a profile is decoded, grown together.
 
-import type { LabelColumns } from './profile.js';
+import type { LabelColumns } from '../profile.js';
 
 export class LabelTable {
   count = 0;
@@ -20,14 +20,16 @@ export class LabelTable {
 
   /** A new row of zeros. */
   add(): number {
-    const row = this.count++;
-    if (row === this.key.length) {
-      this.key = widened(this.key);
-      this.text = widened(this.text);
-      this.unit = widened(this.unit);
-      this.halves = widened(this.halves);
-    }
-    return row;
+    if (this.count === this.key.length) this.widen();
+    return this.count++;
+  }
+
+  /** Makes room for as many rows again; the columns are new ones. */
+  widen(): void {
+    this.key = widened(this.key);
+    this.text = widened(this.text);
+    this.unit = widened(this.unit);
+    this.halves = widened(this.halves);
   }
 
   /** Takes back the rows from `count` on. */

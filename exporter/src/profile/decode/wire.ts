@@ -1,7 +1,7 @@
 // The protobuf wire format (protobuf.dev/programming-guides/encoding), read in place: a cursor over bytes that never
 // runs past the end of the message it is in.
 
-import { ProfileError } from './profile-error.js';
+import { ProfileError } from '../profile-error.js';
 
 export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
@@ -147,32 +147,6 @@ export class WireReader {
       );
     }
     return length;
-  }
-
-  /**
-   * Reads fields from where the reader stands into `into`, each at its field number, while they have the form of nearly
-   * all: a tag of one byte and a number of up to seven. Leaves the reader at the first that has another. `into` has room
-   * for 16.
-   */
-  plainNumbers(into: Float64Array): void {
-    const { bytes, end } = this;
-    let position = this.position;
-    while (position < end) {
-      const tag = bytes[position++]!;
-      if ((tag & 0x87) !== WIRE.varint || tag < 8 || position >= end) return;
-      let value = bytes[position++]!;
-      if (value >= 0x80) {
-        value &= 0x7f;
-        let byte = 0x80;
-        for (let factor = 0x80; byte >= 0x80; factor *= 0x80) {
-          if (position >= end || factor >= 2 ** 49) return;
-          byte = bytes[position++]!;
-          value += (byte & 0x7f) * factor;
-        }
-      }
-      into[tag >> 3] = value;
-      this.position = position;
-    }
   }
 
   /** Passes over the value of the current field. */

@@ -1,8 +1,8 @@
 // From the ids of a file to rows of a table. Go numbers its records 1, 2, 3 …, so that a plain array does; ids of
 // other writers may be anything, which costs a map.
 
-import { ProfileError } from './profile-error.js';
-import { NONE } from './profile.js';
+import { ProfileError } from '../profile-error.js';
+import { NONE } from '../profile.js';
 
 /** An array is worth it while at least one of four of its slots is used. */
 const MAX_SPARSENESS = 4;

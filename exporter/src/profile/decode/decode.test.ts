@@ -3,10 +3,10 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { Profile as Reference } from 'pprof-format';
 import { describe, expect, it } from 'vitest';
 import { decodeProfile } from './decode.js';
-import { ProfileError } from './profile-error.js';
-import type { Profile } from './profile.js';
+import { ProfileError } from '../profile-error.js';
+import type { Profile } from '../profile.js';
 
-const PROFILES = new URL('./testdata/profiles/', import.meta.url);
+const PROFILES = new URL('../testdata/profiles/', import.meta.url);
 const files = readdirSync(PROFILES).filter((name) => name.endsWith('.pb.gz'));
 const read = (name: string) => readFileSync(new URL(name, PROFILES));
 
