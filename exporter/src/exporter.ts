@@ -1,7 +1,7 @@
 // The exporter put together: readers, discovery, the watch, metrics and the server, from one configuration.
 
 import { createCaptureService } from './capture/create.js';
-import { workersEngine } from './capture/engine-workers.js';
+import { profileEngine } from './capture/engine.js';
 import type { CaptureService } from './capture/service.js';
 import { defaultStateDir, type Config } from './config/index.js';
 import { createDiscoverer } from './discovery/index.js';
@@ -97,7 +97,7 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
         watch: watcher,
         config: config.capture,
         stateDir,
-        engine: workersEngine(workers),
+        engine: profileEngine((...analysis) => workers.run(...analysis)),
         log,
       })
     : undefined;
@@ -133,7 +133,7 @@ export async function startExporter(initial: Config, log: Logger): Promise<Runni
             }),
           {
             watch: watcher,
-            run: (name, inputs, parameters) => workers.run(name, inputs, parameters),
+            run: (...analysis) => workers.run(...analysis),
             sources: () => ({ roots: config.profile.sourceRoots, trimPath: config.profile.trimPath ?? '' }),
           },
         )

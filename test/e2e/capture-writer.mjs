@@ -3,10 +3,11 @@
 
 import { setTimeout } from 'node:timers/promises';
 import { createCaptureService } from '../../exporter/dist/capture/create.js';
-import { directEngine } from '../../exporter/dist/capture/engine-direct.js';
+import { profileEngine } from '../../exporter/dist/capture/engine.js';
 import { configSchema } from '../../exporter/dist/config/schema.js';
 import { silentLogger } from '../../exporter/dist/log.js';
 import { createTargetHttp } from '../../exporter/dist/target-http/client.js';
+import { runHere } from '../../exporter/dist/profile/analyses.js';
 
 const [stateDir, pprofUrl, first, drain] = process.argv.slice(2);
 const http = createTargetHttp(pprofUrl, {});
@@ -38,7 +39,7 @@ const service = await createCaptureService({
     store: { type: 'local', minFree: 1 },
   },
   stateDir,
-  engine: directEngine,
+  engine: profileEngine(runHere),
   log: silentLogger(),
   host: 'host-1',
 });

@@ -4,13 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCaptureService } from '../../exporter/src/capture/create.js';
-import type { ProfileEngine } from '../../exporter/src/capture/engine.js';
-import { directEngine } from '../../exporter/src/capture/engine-direct.js';
+import { profileEngine, type ProfileEngine } from '../../exporter/src/capture/engine.js';
 import type { CaptureService } from '../../exporter/src/capture/service.js';
 import { configSchema, type Config } from '../../exporter/src/config/schema.js';
 import { silentLogger } from '../../exporter/src/log.js';
 import { Exposition } from '../../exporter/src/metrics/families.js';
 import { runHere } from '../../exporter/src/profile/analyses.js';
+import { bytesOf } from '../../exporter/src/profile/kept-profile.js';
 import { reportBody } from '../../exporter/src/profile/report-analysis.js';
 import { createApp } from '../../exporter/src/server/app.js';
 import { listen } from '../../exporter/src/server/listen.js';
@@ -43,7 +43,7 @@ export async function startCaptureServer(options: CaptureServerOptions): Promise
       ...options.config,
     },
     stateDir: options.stateDir,
-    engine: options.engine ?? directEngine,
+    engine: options.engine ?? profileEngine(runHere),
     log: silentLogger(),
     ...(options.host !== undefined && { host: options.host }),
   });
@@ -53,7 +53,8 @@ export async function startCaptureServer(options: CaptureServerOptions): Promise
     isReady: () => true,
     apiRouters: captureRouters(
       service,
-      (profiles, request) => reportBody(profiles, request, () => ({ problem: 'no source on this host' })),
+      (profiles, request) =>
+        reportBody(profiles.map(bytesOf), request, () => ({ problem: 'no source on this host' })),
       { watch: options.watch, run: runHere, sources: () => ({ roots: [], trimPath: '' }) },
     ),
     listensOnLoopback: true,

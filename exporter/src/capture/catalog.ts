@@ -9,6 +9,7 @@ import type {
   Page,
   ProfileKind,
 } from '../server/api.js';
+import type { ProfileEngine } from './engine.js';
 import { toApiIncident, type IncidentRecord } from './incident-record.js';
 import type { Incidents } from './incidents.js';
 import type { CaptureJob } from './jobs/job.js';
@@ -17,6 +18,8 @@ import { captureUnknown } from './jobs/profile-check.js';
 import { toApiCapture, type CaptureRecord } from './record.js';
 import type { CaptureRunner } from './jobs/runner.js';
 import type { CaptureStore } from './store/store.js';
+import type { ProfileInput } from '../profile/kept-profile.js';
+import { withProfiles } from './profile-inputs.js';
 
 export interface CaptureQuery extends PageQuery {
   target?: string | undefined;
@@ -35,6 +38,7 @@ export interface CatalogOptions {
   store: CaptureStore;
   incidents: Incidents;
   runner: CaptureRunner;
+  engine: ProfileEngine;
 }
 
 export class Catalog {
@@ -94,6 +98,30 @@ export class Catalog {
   async profile(id: string, kind: ProfileKind): Promise<Buffer> {
     this.record(id);
     return this.options.store.profile(id, kind);
+  }
+
+  /** The profile as it was captured, in its file or as bytes: either is checked. Rejects as `profile`. */
+  content(id: string, kind: ProfileKind): Promise<ProfileInput> {
+    return this.withProfiles([id], kind, async ([profile]) => {
+      if (!(profile instanceof Uint8Array)) await this.options.engine.read(profile!);
+      return profile!;
+    });
+  }
+
+  /** The profile for an analysis; one in a file is checked only when that reads it. Rejects as `profile`. */
+  async input(id: string, kind: ProfileKind): Promise<ProfileInput> {
+    this.record(id);
+    return this.options.store.kept(id, kind) ?? this.options.store.profile(id, kind);
+  }
+
+  /** Hands profiles to `work` (see withProfiles). Rejects as it does, and as `profile`. */
+  async withProfiles<T>(
+    ids: readonly string[],
+    kind: ProfileKind,
+    work: (inputs: readonly ProfileInput[]) => Promise<T>,
+  ): Promise<T> {
+    for (const id of ids) this.record(id);
+    return withProfiles(this.options.store, ids, kind, work);
   }
 
   incidents(query: IncidentQuery): Page<ApiIncident> {

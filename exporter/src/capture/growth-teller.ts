@@ -13,6 +13,7 @@ import { ByteLru } from './lru.js';
 import type { CaptureRecord } from './record.js';
 import { baselineOf } from './jobs/scheduler.js';
 import type { CaptureStore } from './store/store.js';
+import { withProfiles } from './profile-inputs.js';
 
 export interface GrowthTellerOptions {
   host: string;
@@ -95,14 +96,13 @@ export class GrowthTeller {
     const mainModule = series.captures.at(-1)?.module;
     const key = [query.sample ?? '', mainModule ?? '', ...series.captures.map(({ id }) => id)].join('\0');
     const growth = await this.#cache.get(key, async () => {
-      const profiles = await Promise.all(
-        series.captures.map(async ({ id, takenAt }) => ({
-          id,
-          takenAt,
-          bytes: await store.profile(id, 'heap'),
-        })),
+      const ids = series.captures.map(({ id }) => id);
+      return withProfiles(store, ids, 'heap', (inputs) =>
+        engine.growth(
+          series.captures.map(({ id, takenAt }, i) => ({ id, takenAt, profile: inputs[i]! })),
+          { ...query, mainModule },
+        ),
       );
-      return engine.growth(profiles, { ...query, mainModule });
     });
     return { ...growth, notes: [...series.notes, ...(growth.notes ?? [])] };
   }

@@ -8,13 +8,14 @@ import { LeaklineError } from '../errors.js';
 import { silentLogger } from '../log.js';
 import type { ApiCapture } from '../server/api.js';
 import { createCaptureService } from './create.js';
-import { directEngine } from './engine-direct.js';
+import { profileEngine } from './engine.js';
 import { queueEntrySchema, type QueueEntry } from './jobs/job.js';
 import { Journal } from './jobs/journal.js';
 import type { CaptureService } from './service.js';
 import type { Sample } from '../watch/types.js';
 import { FakeWatch, verdictOf } from './watch.testing.js';
 import { eventually } from './eventually.testing.js';
+import { runHere } from '../profile/analyses.js';
 
 const START_MS = Date.parse('2026-06-02T12:00:00Z');
 const MINUTE_MS = 60_000;
@@ -41,7 +42,7 @@ async function start(changes: Partial<Config['capture']> = {}): Promise<CaptureS
     watch,
     config: { ...DEFAULTS, store: { type: 'local', minFree: 1 }, ...changes },
     stateDir: dir,
-    engine: directEngine,
+    engine: profileEngine(runHere),
     log: silentLogger(),
     now: () => nowMs,
     host: 'host-1',

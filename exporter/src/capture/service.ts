@@ -34,6 +34,7 @@ import {
 } from './jobs/scheduler.js';
 import type { CaptureStore } from './store/store.js';
 import { targetUnknown } from './target-unknown.js';
+import type { ProfileInput } from '../profile/kept-profile.js';
 
 export type { AlertsAnswer } from './intake.js';
 export type { CaptureQuery, IncidentQuery } from './catalog.js';
@@ -118,7 +119,7 @@ export class CaptureService {
       endpoint: (target) => watch.endpoint(target),
       finished: (job, result, record) => this.#finished(job, result, record),
     });
-    this.#catalog = new Catalog({ host, store, incidents, runner: this.#runner });
+    this.#catalog = new Catalog({ host, store, incidents, runner: this.#runner, engine });
     this.#requests = new CaptureRequests({
       watch,
       config,
@@ -207,6 +208,25 @@ export class CaptureService {
 
   profile(id: string, kind: ProfileKind): Promise<Buffer> {
     return this.#catalog.profile(id, kind);
+  }
+
+  /** The profile as it was captured, in its file or as bytes: either is checked. Rejects as `profile`. */
+  content(id: string, kind: ProfileKind): Promise<ProfileInput> {
+    return this.#catalog.content(id, kind);
+  }
+
+  /** The profile for an analysis; one in a file is checked only when that reads it. Rejects as `profile`. */
+  input(id: string, kind: ProfileKind): Promise<ProfileInput> {
+    return this.#catalog.input(id, kind);
+  }
+
+  /** Hands profiles to `work`, which runs off the main thread. Rejects as it does, and as `profile`. */
+  withProfiles<T>(
+    ids: readonly string[],
+    kind: ProfileKind,
+    work: (inputs: readonly ProfileInput[]) => Promise<T>,
+  ): Promise<T> {
+    return this.#catalog.withProfiles(ids, kind, work);
   }
 
   incidents(query: IncidentQuery): Page<ApiIncident> {

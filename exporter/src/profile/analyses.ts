@@ -2,6 +2,7 @@
 // A new one is a line of this table.
 
 import type { ApiGrowth } from '../server/api.js';
+import { decodeProfile } from './decode/decode.js';
 import { encodeProfile } from './encode.js';
 import {
   goroutineGrowth,
@@ -17,6 +18,7 @@ import { reportBody, reportOn, type ReportAnswer, type ReportRequest } from './r
 import { serverSources } from '../source-files/source-reader.js';
 import { UsageError } from '../errors.js';
 import type { ReportFormat, ReportModel } from '../report/model.js';
+import { bytesOf, type ProfileInput } from './kept-profile.js';
 
 export interface TimedInput {
   /** Unix milliseconds. */
@@ -26,6 +28,16 @@ export interface TimedInput {
 
 /** Name to analysis; each takes the bytes of its profiles in order, and its parameters. */
 export const ANALYSES = {
+  /** Bytes of the profiles; reading them is what checks those that are kept in a file. */
+  read(inputs: readonly Uint8Array[]): number {
+    return inputs.reduce((bytes, input) => bytes + input.length, 0);
+  },
+
+  /** Decodes each, in the protobuf form alone; a refusal says nothing of what else the bytes hold. */
+  check(inputs: readonly Uint8Array[]): void {
+    for (const bytes of inputs) decodeProfile(bytes);
+  },
+
   /** What the profile holds in all, by sample type. */
   totals(inputs: readonly Uint8Array[]): { type: ValueType; total: number }[] {
     const profiles = inputs.map((bytes) => readProfile(bytes));
@@ -102,25 +114,25 @@ export type AnalysisParameters<N extends AnalysisName> =
 export type AnalysisResult<N extends AnalysisName> = Awaited<ReturnType<Analyses[N]>>;
 
 /** Runs an analysis by a name that came as a message. */
-export function runAnalysis(name: string, inputs: readonly Uint8Array[], parameters: unknown): unknown {
+export function runAnalysis(name: string, inputs: readonly ProfileInput[], parameters: unknown): unknown {
   if (!Object.hasOwn(ANALYSES, name))
     throw new UsageError('analysis_unknown', `no analysis named ${JSON.stringify(name)}`);
   const analysis: (inputs: readonly Uint8Array[], parameters: never) => unknown =
     ANALYSES[name as AnalysisName];
-  return analysis(inputs, parameters as never);
+  return analysis(inputs.map(bytesOf), parameters as never);
 }
 
 /** Runs an analysis wherever the caller has room for it: in a worker thread, or here. */
 export type RunAnalysis = <N extends AnalysisName>(
   name: N,
-  inputs: readonly Uint8Array[],
+  inputs: readonly ProfileInput[],
   parameters: AnalysisParameters<N>,
 ) => Promise<AnalysisResult<N>>;
 
 /** On the calling thread: for one-shot commands, which block nobody. */
 export async function runHere<N extends AnalysisName>(
   name: N,
-  inputs: readonly Uint8Array[],
+  inputs: readonly ProfileInput[],
   parameters: AnalysisParameters<N>,
 ): Promise<AnalysisResult<N>> {
   return (await runAnalysis(name, inputs, parameters)) as AnalysisResult<N>;

@@ -1,5 +1,8 @@
 // The thread runs as compiled: dist of this workspace is built before the tests.
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ANALYSES } from './analyses.js';
@@ -40,6 +43,31 @@ describe('analyses in a thread', () => {
     const before = Buffer.from(large);
     expect(await workers().run('totals', [large])).toEqual(ANALYSES.totals([pair[0]!]));
     expect(large.equals(before)).toBe(true);
+  });
+
+  it('read kept profiles themselves, and refuse one that is not what was kept', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leakline-kept-'));
+    try {
+      const path = join(folder, 'heap.pb.gz');
+      const bytes = pair[0]!;
+      const kept = { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+      writeFileSync(path, bytes);
+      const pool = workers();
+      expect(await pool.run('totals', [kept])).toEqual(ANALYSES.totals([bytes]));
+      expect(await pool.run('read', [kept, bytes])).toBe(2 * bytes.length);
+      for (const [other, why] of [
+        [{ ...kept, sha256: '0'.repeat(64) }, 'digest'],
+        [{ ...kept, bytes: bytes.length + 1 }, `${bytes.length} bytes instead of ${bytes.length + 1}`],
+        [{ ...kept, path: join(folder, 'none') }, 'ENOENT'],
+      ] as const) {
+        await expect(pool.run('totals', [other])).rejects.toMatchObject({
+          code: 'profile_changed',
+          message: expect.stringContaining(why) as string,
+        });
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('refuse with the code of the analysis', async () => {

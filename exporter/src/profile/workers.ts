@@ -5,10 +5,11 @@ import { Worker } from 'node:worker_threads';
 import { LeaklineError, messageOf, type ExitCode } from '../errors.js';
 import { pieces, turns } from '../turns.js';
 import type { AnalysisName, AnalysisParameters, AnalysisResult } from './analyses.js';
+import type { ProfileInput } from './kept-profile.js';
 
 export interface WorkerRequest {
   name: string;
-  inputs: readonly Uint8Array[];
+  inputs: readonly ProfileInput[];
   parameters: unknown;
 }
 
@@ -66,12 +67,12 @@ export class ProfileWorkers {
   }
 
   /**
-   * Runs an analysis of ANALYSES over the bytes of profiles.
+   * Runs an analysis of ANALYSES over profiles; those that are kept in a file are read by the thread.
    * @throws LeaklineError the analysis's own, or `analysis_busy` (503), `analysis_timeout`, `analysis_failed`.
    */
   async run<N extends AnalysisName>(
     name: N,
-    inputs: readonly Uint8Array[],
+    inputs: readonly ProfileInput[],
     parameters?: AnalysisParameters<N>,
   ): Promise<AnalysisResult<N>> {
     const result = await new Promise<unknown>((resolve, reject) => {
@@ -118,11 +119,17 @@ export class ProfileWorkers {
   /** Hands a job over. Large profiles are copied piece by piece: to post 50 MB at once holds the event loop up for 50 ms. */
   async #send(thread: Thread, job: Job): Promise<void> {
     const { name, inputs, parameters } = job.request;
-    const copies: Uint8Array<ArrayBuffer>[] = [];
+    const handed: ProfileInput[] = [];
+    const copies: ArrayBuffer[] = [];
     const turn = turns();
     for (const input of inputs) {
+      if (!(input instanceof Uint8Array)) {
+        handed.push(input);
+        continue;
+      }
       const copy = new Uint8Array(input.length);
-      copies.push(copy);
+      handed.push(copy);
+      copies.push(copy.buffer);
       for (const piece of pieces(input)) {
         copy.set(piece, piece.byteOffset - input.byteOffset);
         const end = turn(piece.length);
@@ -131,11 +138,8 @@ export class ProfileWorkers {
     }
     // The thread may have been ended meanwhile.
     if (thread.job !== job) return;
-    const request: WorkerRequest = { name, inputs: copies, parameters };
-    thread.worker.postMessage(
-      request,
-      copies.map(({ buffer }) => buffer),
-    );
+    const request: WorkerRequest = { name, inputs: handed, parameters };
+    thread.worker.postMessage(request, copies);
   }
 
   #start(): Thread | undefined {

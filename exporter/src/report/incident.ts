@@ -4,6 +4,7 @@
 
 import { advise, type AdviceInput } from '../advice/index.js';
 import type { RunAnalysis } from '../profile/analyses.js';
+import type { ProfileInput } from '../profile/kept-profile.js';
 import type { GoroutineGrowth } from '../profile/goroutines.js';
 import type { ReportAnswer } from '../profile/report-analysis.js';
 import type { ApiCapture, ApiIncident, ApiSamples, ApiTarget, ProfileKind } from '../server/api.js';
@@ -31,7 +32,7 @@ export interface IncidentSources {
   /** The target as it is watched now, where it is. */
   target?: ApiTarget | undefined;
   samples?: ApiSamples | undefined;
-  profile: (captureId: string, kind: ProfileKind) => Promise<Uint8Array>;
+  profile: (captureId: string, kind: ProfileKind) => Promise<ProfileInput>;
   run: RunAnalysis;
   /** How the reader gets at the same. */
   place: IncidentPlace;

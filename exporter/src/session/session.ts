@@ -16,7 +16,7 @@ import { connect } from '../watch/connect.js';
 import { processLimits } from '../watch/limits.js';
 import type { SampleSeries, TargetStatus, WatchEvent } from '../watch/types.js';
 import { WatchedTarget, type TargetConnections, type TargetSpec } from '../watch/watched-target.js';
-import { workersEngine } from '../capture/engine-workers.js';
+import { profileEngine } from '../capture/engine.js';
 import { forcePoint } from './forced-point.js';
 import type { Host } from './host.js';
 import { problemOf } from './problem.js';
@@ -71,7 +71,7 @@ export class ProcessSession implements Session {
   constructor({ host, spec, connections, workers, options }: SessionParts) {
     this.#host = host;
     this.#workers = workers;
-    this.#engine = workersEngine(workers);
+    this.#engine = profileEngine((...analysis) => workers.run(...analysis));
     this.#options = options;
     if (options.now) this.#now = options.now;
     else {
@@ -195,7 +195,7 @@ export class ProcessSession implements Session {
     const profiles = captures
       .flatMap(({ record, profiles }) => {
         const bytes = profiles.get('heap');
-        return bytes ? [{ id: record.id, takenAt: record.takenAt, bytes }] : [];
+        return bytes ? [{ id: record.id, takenAt: record.takenAt, profile: bytes }] : [];
       })
       .sort((a, b) => (a.takenAt < b.takenAt ? -1 : 1));
     if (profiles.length < 2) return undefined;

@@ -3,7 +3,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, statfs } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { inParallel } from '../../concurrency.js';
 import { LeaklineError, messageOf } from '../../errors.js';
 import { formatBytes } from '../../format.js';
@@ -28,6 +28,7 @@ import { readableJson } from './readable-json.js';
 import { captureRecordSchema, PROFILE_FILES, type CaptureRecord } from '../record.js';
 import { damaged, digestOf, profileOf } from '../jobs/profile-check.js';
 import type { CaptureStore } from './store.js';
+import type { KeptProfile } from '../../profile/kept-profile.js';
 
 export interface LocalStoreOptions {
   /** Holds captures/ and incidents/. */
@@ -131,6 +132,13 @@ export class LocalStore implements CaptureStore {
     await this.#setAside(folder, `its ${PROFILE_FILES[kind]} is not what was captured`);
     this.#forget(id);
     throw damaged(record, kind);
+  }
+
+  kept(id: string, kind: ProfileKind): KeptProfile | undefined {
+    const profile = this.#index.get(id)?.profiles.find((candidate) => candidate.kind === kind);
+    if (!profile) return undefined;
+    const { bytes, sha256 } = profile;
+    return { path: resolve(this.#folders.get(id)!, PROFILE_FILES[kind]), bytes, sha256 };
   }
 
   async remove(id: string): Promise<void> {

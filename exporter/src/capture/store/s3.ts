@@ -145,6 +145,10 @@ export class S3Store implements CaptureStore {
     throw damaged(record, kind);
   }
 
+  kept(): undefined {
+    return undefined;
+  }
+
   async remove(id: string): Promise<void> {
     const folder = this.#folders.get(id);
     const record = this.#index.get(id);

@@ -1,5 +1,6 @@
 // Where captures and incidents are kept. Two homes: a local folder (local.ts), a bucket (s3.ts).
 
+import type { KeptProfile } from '../../profile/kept-profile.js';
 import type { CaptureRecord } from '../record.js';
 import type { ProfileKind } from '../../server/api.js';
 import type { IncidentRecord } from '../incident-record.js';
@@ -25,6 +26,11 @@ export interface CaptureStore {
   put(record: CaptureRecord, profiles: ReadonlyMap<ProfileKind, Buffer>): Promise<void>;
   /** The profile as the target sent it. Rejects with capture_unknown, profile_unknown, capture_damaged. */
   profile(id: string, kind: ProfileKind): Promise<Buffer>;
+  /**
+   * The file that the profile lies in, for the thread that analyses it; undefined where it lies in none of this machine.
+   * What is read of it may be damaged: `profile` then finds that out and says what becomes of it.
+   */
+  kept(id: string, kind: ProfileKind): KeptProfile | undefined;
   remove(id: string): Promise<void>;
   incidents(): readonly IncidentRecord[];
   incident(id: string): IncidentRecord | undefined;

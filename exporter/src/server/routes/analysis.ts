@@ -15,11 +15,11 @@ import {
 } from '../../profile/report-analysis.js';
 import { GRANULARITIES, type ReportOptions } from '../../profile/report/index.js';
 import { VERSION } from '../../version.js';
-import type { ProfileKind } from '../api.js';
 import { choiceParameter, IMMUTABLE, kindParameter, textParameter } from './parameters.js';
+import type { ProfileInput } from '../../profile/kept-profile.js';
 
 /** Body of a report over profiles, the base's at the end; rejects with a LeaklineError. */
-export type RunReport = (profiles: readonly Uint8Array[], request: ReportRequest) => Promise<Uint8Array>;
+export type RunReport = (profiles: readonly ProfileInput[], request: ReportRequest) => Promise<Uint8Array>;
 
 const CACHE_BYTES = 32 * 1024 * 1024;
 /** Longer than any pattern that a person writes. */
@@ -61,8 +61,10 @@ export function analysisRouter(captures: CaptureService, run: RunReport): Router
       );
       const isSettled = digests.every((digest) => digest !== undefined);
       const key = JSON.stringify([digests, profileKind, report]);
-      const make = async () =>
-        run(await readProfiles(captures, base === undefined ? [id] : [id, base], profileKind), report);
+      const make = () =>
+        captures.withProfiles(base === undefined ? [id] : [id, base], profileKind, (profiles) =>
+          run(profiles, report),
+        );
       const body = await (isSettled ? cache.get(key, make) : make());
       // A source file that `list` shows may change; what a profile says does not.
       const isImmutable = isSettled && kind !== 'list';
@@ -81,14 +83,6 @@ export function analysisRouter(captures: CaptureService, run: RunReport): Router
     });
   }
   return router;
-}
-
-function readProfiles(
-  captures: CaptureService,
-  ids: readonly string[],
-  kind: ProfileKind,
-): Promise<Buffer[]> {
-  return Promise.all(ids.map((id) => captures.profile(id, kind)));
 }
 
 function reportRequest(request: Request, kind: ReportKind, baseCount: number): ReportRequest {

@@ -2,7 +2,7 @@
 
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Express } from 'express';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCaptureService } from '../../capture/create.js';
-import { directEngine } from '../../capture/engine-direct.js';
+import { profileEngine } from '../../capture/engine.js';
 import { reportCommand } from '../../commands/report.js';
 import { digestOf } from '../../capture/jobs/profile-check.js';
 import type { CaptureService } from '../../capture/service.js';
@@ -21,6 +21,7 @@ import { silentLogger } from '../../log.js';
 import { Exposition } from '../../metrics/families.js';
 import type { ApiCapture, ApiCaptures, ApiIncident, Page } from '../api.js';
 import { runHere } from '../../profile/analyses.js';
+import { bytesOf } from '../../profile/kept-profile.js';
 import { reportBody } from '../../profile/report-analysis.js';
 import { createApp } from '../app.js';
 import { listen, type Listener } from '../listen.js';
@@ -59,18 +60,22 @@ async function start(changes: Partial<Config['capture']> = {}, listensOnLoopback
       ...changes,
     },
     stateDir: dir,
-    engine: directEngine,
+    engine: profileEngine(runHere),
     log: silentLogger(),
   });
   app = createApp({
     watch,
     exposition: new Exposition([]),
     isReady: () => true,
-    apiRouters: captureRouters(service, (profiles, request) => reportBody(profiles, request, NO_SOURCE), {
-      watch,
-      run: runHere,
-      sources: () => ({ roots: [], trimPath: '' }),
-    }),
+    apiRouters: captureRouters(
+      service,
+      (profiles, request) => reportBody(profiles.map(bytesOf), request, NO_SOURCE),
+      {
+        watch,
+        run: runHere,
+        sources: () => ({ roots: [], trimPath: '' }),
+      },
+    ),
     listensOnLoopback,
     log: silentLogger(),
   });
@@ -237,6 +242,24 @@ describe('a profile', () => {
     expect((await ask('GET /captures/{id}/profiles/{kind}', `/captures/${id}/profiles/wild`)).status).toBe(
       404,
     );
+  });
+
+  it.each([
+    ['a download', 'GET /captures/{id}/profiles/{kind}', 'profiles/heap'],
+    ['a report', 'GET /captures/{id}/top', 'top'],
+  ])('that was changed on disk is set aside by %s', async (_, route, path) => {
+    const { id } = await capture(['heap']);
+    const file = (readdirSync(dir, { recursive: true }) as string[]).find((name) =>
+      name.endsWith(`${id}/heap.pb.gz`),
+    );
+    const bytes = readFileSync(join(dir, file!));
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(join(dir, file!), bytes);
+    const { status, body, headers } = await ask(route, `/captures/${id}/${path}`);
+    expect(status).toBe(410);
+    expect(body).toMatchObject({ error: { code: 'capture_damaged' } });
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect((await ask('GET /captures/{id}', `/captures/${id}`)).status).toBe(404);
   });
 
   it('opens with go tool pprof by its address', async () => {

@@ -15,6 +15,7 @@ import {
   textParameter,
 } from './parameters.js';
 import { timeParameter } from './targets.js';
+import { sendFile } from '../send-file.js';
 
 const MAX_BODY_BYTES = 16 * 1024;
 /** Longer than this, a CPU profile tells no more and holds the target's other captures up. */
@@ -61,17 +62,17 @@ export function capturesRouter(captures: CaptureService): Router {
       response.status(304).end();
       return;
     }
-    const bytes = await captures.profile(id, kind).catch((error: unknown) => {
+    const content = await captures.content(id, kind).catch((error: unknown) => {
       response.removeHeader('ETag');
       response.set('Cache-Control', 'no-store');
       throw error;
     });
     // As a download, never as a page: the bytes are the target's.
     response
-      .type(contentTypeOf(kind))
       .attachment(`${captures.capture(id).target}-${id}-${PROFILE_FILES[kind]}`)
-      .set('Content-Type', contentTypeOf(kind))
-      .send(bytes);
+      .set('Content-Type', contentTypeOf(kind));
+    if (content instanceof Uint8Array) response.send(content);
+    else await sendFile(response, content.path, content.bytes);
   });
   return router;
 }

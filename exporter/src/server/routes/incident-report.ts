@@ -94,7 +94,7 @@ async function written(
     captures: known,
     target: target && (enrich?.(target) ?? target),
     samples: { target: incident.target, ...watch.samples(incident.target, fromMs, toMs) },
-    profile: (id, kind) => captures.profile(id, kind),
+    profile: (id, kind) => captures.input(id, kind),
     run,
     place: { exporterUrl },
     sourceRoots: roots,
