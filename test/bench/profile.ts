@@ -146,32 +146,40 @@ function plainTop(input: Uint8Array): Map<string, number> {
   return flat;
 }
 
+/** The ten largest, as the plain loop beside it finds them, and all functions, as the API sends them. */
+const TOPS = [
+  { name: 'ten', options: { nodeCount: 10 } },
+  { name: 'all', options: {} },
+];
+
 async function warm(workers: ProfileWorkers): Promise<void> {
-  process.stdout.write('\nIn a warm thread: top, as the body of an answer\n');
-  row('shape', 'gzip', '', 'leakline', 'asked', '', '', 'pprof-format', '', 'ratio', 'asked');
+  process.stdout.write(
+    '\nIn a warm thread: top, the ten largest functions or all, as the body of an answer\n',
+  );
+  row('shape', 'gzip', 'functions', 'leakline', 'asked', '', '', 'pprof-format', '', 'ratio', 'asked');
   for (const shape of SHAPES) {
     for (const bytes of [16_000, MB]) {
       const input = readProfileFile(shape, bytes);
       const runs = bytes < MB ? 500 : 40;
-      const ours = await fastest(runs, () =>
-        workers.run('reportBody', [input], { kind: 'top', baseCount: 0, options: {}, sourceRoots: [] }),
-      );
       const theirs = await fastest(Math.ceil(runs / 10), () => plainTop(input));
-      const asked = ms(ASKED.warmMs.get(bytes));
-      const least = times(ASKED.timesFasterThanReference);
-      row(
-        shape,
-        size(input.length),
-        '',
-        ms(ours),
-        asked,
-        '',
-        '',
-        ms(theirs),
-        '',
-        times(theirs / ours),
-        least,
-      );
+      for (const { name, options } of TOPS) {
+        const ours = await fastest(runs, () =>
+          workers.run('reportBody', [input], { kind: 'top', baseCount: 0, options, sourceRoots: [] }),
+        );
+        row(
+          shape,
+          size(input.length),
+          name,
+          ms(ours),
+          ms(ASKED.warmMs.get(bytes)),
+          '',
+          '',
+          ms(theirs),
+          '',
+          times(theirs / ours),
+          times(ASKED.timesFasterThanReference),
+        );
+      }
     }
   }
 }

@@ -86,13 +86,15 @@ export function makeProfile(shape: Shape, samples: number, moment = 1): Profile 
 /** The path of a profile of about so many bytes compressed, made once and kept in the folder of temporary files. */
 export function profileFile(shape: Shape, compressedBytes: number): string {
   const folder = join(tmpdir(), 'leakline-bench-profiles');
-  const path = join(folder, `v3-${shape}-${compressedBytes}.pb.gz`);
+  const path = join(folder, `v4-${shape}-${compressedBytes}.pb.gz`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
-  const probe = 2000;
   const bytesOf = (samples: number) => encodeProfile(makeProfile(shape, samples));
-  let samples = Math.max(100, Math.round((probe * compressedBytes) / bytesOf(probe).length));
-  if (samples > 20_000) samples = Math.round((20_000 * compressedBytes) / bytesOf(20_000).length);
+  // Bytes a sample depend on the number of samples: from a small guess towards it.
+  let samples = 200;
+  for (const most of [2000, 20_000, Infinity, Infinity]) {
+    samples = Math.min(most, Math.max(50, Math.round((samples * compressedBytes) / bytesOf(samples).length)));
+  }
   writeFileSync(path, bytesOf(samples));
   return path;
 }
