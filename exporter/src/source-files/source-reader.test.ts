@@ -58,6 +58,11 @@ describe('sources', () => {
     expect(lines(path.join(folder, 'secret.txt'))).toMatch(/^! .*lies outside/);
   });
 
+  it('are not even looked for on another host, unless a root is there', () => {
+    expect(lines(`/${path.join(folder, 'secret.txt')}`)).toMatch(/^! could not find/);
+    expect(lines(`/${path.join(folder, 'project/pkg/a.go')}`)).toBe('package a|func a() {}');
+  });
+
   it('say where they were looked for', () => {
     expect(lines('none/such.go', { sourcePath: 'a:b', trimPath: '' })).toBe(
       '! could not find file none/such.go on path a:b',

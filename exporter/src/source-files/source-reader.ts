@@ -43,11 +43,18 @@ function find(file: string, where: SourceRoots): SourceLines {
   return { problem: `could not find file ${name} on path ${where.searchPath}` };
 }
 
+/**
+ * On Windows, a file of another host, which learns who asks for it as soon as it is looked for; or a device. A profile may
+ * name any: they are looked for within the roots alone.
+ */
+const NETWORK_NAME = /^[\\/]{2}/;
+
 /** Where a file of this name may lie, nearest first. */
 function* candidates(name: string, { search, roots }: SourceRoots): Generator<string> {
   const local = name.replaceAll('\\', '/');
-  if (path.isAbsolute(name)) yield name;
-  else {
+  if (path.isAbsolute(name)) {
+    if (!NETWORK_NAME.test(name) || roots.some((root) => isWithin(path.resolve(name), root))) yield name;
+  } else {
     for (const directory of search) {
       for (let at = directory; ; at = path.dirname(at)) {
         yield path.join(at, local);
