@@ -27,15 +27,7 @@ let browser: Browser;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'leakline-page-'));
   leaky = await startLeaky({ mode: 'map-cache', rate: '4MiB', churn: '16MiB' });
-  await writeHealthyPast({
-    stateDir: join(directory, 'state'),
-    target: 'orders-api',
-    days: 4,
-    liveHeapBytes: 1.5 * 2 ** 20,
-    heapObjects: 1400,
-    goroutines: 18,
-    collectionsPerMinute: 300,
-  });
+  await writeHealthyPast(join(directory, 'state'), 'orders-api');
   crowd = await startExporter({
     directory: join(directory, 'crowd'),
     config: {

@@ -110,7 +110,8 @@ describe('in Prometheus', () => {
       'go_memstats_heap_inuse_bytes{target="leaks-expvar"}',
     );
     const vars = await getJson<{ memstats: { HeapInuse: number } }>(`${services[0]!.url}/debug/vars`);
-    expect(sample!.value).toBeGreaterThan(0.5 * vars.memstats.HeapInuse);
-    expect(sample!.value).toBeLessThanOrEqual(1.2 * vars.memstats.HeapInuse);
+    // A collection between the two takes half of the heap at the most (GOGC=100).
+    expect(sample!.value).toBeGreaterThan(0.4 * vars.memstats.HeapInuse);
+    expect(sample!.value).toBeLessThan(2.5 * vars.memstats.HeapInuse);
   });
 });

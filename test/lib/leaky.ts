@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildGo, type GoBuild } from './go.js';
+import { findProgram } from './programs.js';
 
 export { goToolchain, goToolchains, type GoToolchain } from './go.js';
 
@@ -104,7 +105,8 @@ export async function startLeaky(options: LeakyOptions = {}): Promise<Leaky> {
     copyFileSync(executable, copy);
     executable = copy;
   }
-  const child = spawn(executable, leakyArguments(options), {
+  const [file, ...args] = endingWithParent([executable, ...leakyArguments(options)]);
+  const child = spawn(file!, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
   });
@@ -136,6 +138,14 @@ function listeningUrl(child: ChildProcess): Promise<string> {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`leaky ended with code ${code}: ${errors}`)));
   });
+}
+
+/**
+ * The command of a process that ends with the thread that starts it, where the system can do that: a service that leaks
+ * and outlives a killed test fills the memory of the machine.
+ */
+function endingWithParent(command: string[]): string[] {
+  return findProgram('setpriv') ? ['setpriv', '--pdeathsig', 'KILL', ...command] : command;
 }
 
 /** Ends the process and waits until it is gone. */

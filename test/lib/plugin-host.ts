@@ -38,15 +38,7 @@ export async function startPluginStack(): Promise<PluginStack> {
   const directory = mkdtempSync(join(tmpdir(), 'leakline-plugin-'));
   const common = { sampleInterval: '1s', leak: { mode: 'session' }, discovery: { enabled: false } };
   const open = join(directory, 'open');
-  await writeHealthyPast({
-    stateDir: join(open, 'state'),
-    target: 'orders-api',
-    days: 4,
-    liveHeapBytes: 1.5 * 2 ** 20,
-    heapObjects: 1400,
-    goroutines: 18,
-    collectionsPerMinute: 300,
-  });
+  await writeHealthyPast(join(open, 'state'), 'orders-api');
   // The first healthy capture is taken while the plugin is built.
   const leaky = await startLeaky({ churn: '16MiB' });
   const orders = {
