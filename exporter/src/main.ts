@@ -2,7 +2,7 @@
 // of them takes several times as long as most of them run.
 
 import { EXIT, UsageError } from './errors.js';
-import { endWith } from './failure.js';
+import { endWith, outlastReader } from './failure.js';
 
 /** Commands of commander by name, in the order of the help. */
 const COMMANDS = {
@@ -16,6 +16,8 @@ const COMMANDS = {
 };
 const DEFAULT_COMMAND = 'serve';
 
+outlastReader(process.stdout);
+outlastReader(process.stderr);
 try {
   const [word, ...rest] = process.argv.slice(2);
   if (word === 'pprof') await (await import('./commands/pprof/main.js')).pprofMain(rest);
