@@ -62,17 +62,19 @@ export function capturesRouter(captures: CaptureService): Router {
       response.status(304).end();
       return;
     }
-    const content = await captures.content(id, kind).catch((error: unknown) => {
+    // An error is not for ever, as the profile is.
+    const refuse = (error: unknown): never => {
       response.removeHeader('ETag');
       response.set('Cache-Control', 'no-store');
       throw error;
-    });
+    };
+    const content = await captures.content(id, kind).catch(refuse);
     // As a download, never as a page: the bytes are the target's.
     response
       .attachment(`${captures.capture(id).target}-${id}-${PROFILE_FILES[kind]}`)
       .set('Content-Type', contentTypeOf(kind));
     if (content instanceof Uint8Array) response.send(content);
-    else await sendFile(response, content.path, content.bytes);
+    else await sendFile(response, content.path, content.bytes).catch(refuse);
   });
   return router;
 }
