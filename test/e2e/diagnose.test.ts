@@ -17,6 +17,7 @@ import {
   type LeakyMode,
   type LeakyOptions,
 } from '../lib/leaky.js';
+import { waitFor } from '../lib/programs.js';
 
 const LEAKLINE = fileURLToPath(new URL('../../exporter/bin/leakline.js', import.meta.url));
 
@@ -292,11 +293,11 @@ describe.concurrent('in a terminal', () => {
     );
     const list = await until('choose', /Which process\?/);
     for (const line of list.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(80);
-    // The arrow goes down to the one that is meant.
-    for (let i = 0; !new RegExp(`^❯ ${name}`, 'm').test(shown('choose')); i++) {
-      if (i > 100) throw new Error(`not reached: ${shown('choose')}`);
+    // The arrow goes down to the one that is meant; each key is waited for, or a late one would carry it past.
+    const marked = () => /^❯ .*$/m.exec(shown('choose'))?.[0] ?? '';
+    for (let before = marked(); !before.startsWith(`❯ ${name}`); before = marked()) {
       tmux('send-keys', '-t', 'choose', 'Down');
-      await sleep(50);
+      await waitFor('the arrow to move', () => marked() !== before);
     }
     tmux('send-keys', '-t', 'choose', 'Enter');
     await until('choose', new RegExp(`^${name} +pid`, 'm'));
